@@ -1,0 +1,37 @@
+/*
+ * Time.  Wall time is for people and is written as RFC 3339 UTC,
+ * "2026-11-22T10:00:00Z"; ages within one boot are taken from CLOCK_BOOTTIME,
+ * which no clock change moves and which runs on during suspend.
+ */
+#ifndef JARED_CLOCK_H
+#define JARED_CLOCK_H
+
+#include <stdint.h>
+
+enum { CLOCK_TEXT = 21 };       /* "2026-11-22T10:00:00Z" and NUL */
+
+/* Seconds since 1970 UTC; JARED_NOW (RFC 3339) pins it for tests.  A bad
+ * JARED_NOW ends the process with EXIT_USAGE. */
+int64_t clock_now(void);
+
+/* Milliseconds since boot, CLOCK_BOOTTIME; never pinned. */
+int64_t clock_boot_ms(void);
+
+/* The first 8 hex digits of /proc/sys/kernel/random/boot_id, which the kernel
+ * chooses anew at each boot (random(4)); "00000000" where it cannot be read.
+ * Static storage. */
+const char *clock_boot_id(void);
+
+/* Seconds to text in out (CLOCK_TEXT bytes); returns out.  Years 0000-9999;
+ * outside them the nearest bound. */
+char *clock_format(int64_t t, char out[CLOCK_TEXT]);
+
+/* "2026-11-22", "2026-11-22 10:00[:00]", or RFC 3339 with 'T' or ' ', optional
+ * fraction, and 'Z' or an offset; without an offset UTC is meant.
+ * 0 and *out, or -1. */
+int clock_parse(const char *s, int64_t *out);
+
+/* Sleep that long, in full, unless a signal ends the process. */
+void clock_sleep_ms(int ms);
+
+#endif

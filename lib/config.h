@@ -1,0 +1,49 @@
+/*
+ * Configuration: jared.yaml at the repository root, every key also JARED_<KEY>
+ * in the environment (max_workers: JARED_MAX_WORKERS=4), which wins.  Keys,
+ * defaults and meanings stand in jared(7).  An unknown key or a bad value ends
+ * the process: EXIT_FAIL, "jared.yaml:LINE: what, valid choices".
+ */
+#ifndef JARED_CONFIG_H
+#define JARED_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mem.h"
+
+struct config_cap { const char *column; int64_t n; };
+
+struct config {
+	const char *layout;         /* NULL: detect */
+	const char *tasks_dir;      /* NULL: as the layout says */
+	const char *base;           /* branch; NULL: the one the main checkout is on */
+	const char *worktrees;      /* ".worktrees" */
+	const char *branch_prefix;  /* "jared" */
+	const char *agent;          /* profile name; "claude" */
+	const char *mode;           /* "interactive", "headless"; NULL: as the profile says */
+	const char **command;       /* NULL-terminated, for profile sh; NULL: not set */
+	int64_t max_workers;        /* 4 */
+	struct config_cap *max_by;  /* n_max_by of them */
+	size_t n_max_by;
+	int64_t attempts;           /* 3 */
+	bool retry_fresh;           /* retry: resume | fresh */
+	int64_t backoff_base;       /* 10 s */
+	int64_t backoff_max;        /* 300 s */
+	int64_t start_timeout;      /* 20 s */
+	int64_t stall_after;        /* 600 s */
+	int64_t brake_after;        /* 5 */
+	int64_t port_base;          /* 8100 */
+	int64_t port_step;          /* 100 */
+	const char **port_names;    /* NULL-terminated; NULL: none */
+	bool keep_leftovers;
+	int64_t done_linger;        /* 60 s */
+	const char *owner;
+	const char **pass_env;      /* names of variables the agent is given besides the usual ones */
+};
+
+/* root: where jared.yaml is looked for (it need not exist). */
+void config_load(struct config *c, const char *root, struct arena *a);
+
+#endif

@@ -1,0 +1,122 @@
+/*
+ * The journal: the append-only truth about attempts.
+ *
+ * STATE/journal/000001.tsv, a line a record:
+ *
+ *   seq time boot id attempt event key=value… crc32
+ *
+ * boot is the boot id's first 8 hex digits, ':', and milliseconds of
+ * CLOCK_BOOTTIME; crc32 is 8 hex digits over the bytes before the last TAB.
+ * A record is one write(2) with O_APPEND and an fdatasync(2), under
+ * lock/journal; nothing is acted on or said before that returned.  An
+ * unterminated or damaged last line is normal (its writer died): readers pass
+ * it over, the next writer cuts it off.  A bad line with good ones behind it
+ * is corruption: readers warn, writers refuse.
+ *
+ * Events and what they mean for the task stand in jared-records(5).
+ */
+#ifndef JARED_JOURNAL_H
+#define JARED_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "mem.h"
+#include "proc.h"
+
+enum event { EV_CLAIM, EV_RUNNING, EV_RESUMED, EV_EXITED, EV_RELEASED,
+	EV_INTERRUPTED, EV_LANDED, EV_UNPARK, EV_N };
+const char *event_name(enum event e);
+
+/* Where an attempt stands in the journal; observations are in state.h. */
+enum attempt_state { AT_CLAIMED, AT_RUNNING, AT_EXITED, AT_RELEASED,
+	AT_INTERRUPTED };
+
+struct stamp {                      /* when */
+	int64_t wall;               /* seconds, UTC */
+	int64_t boot_ms;
+	char boot[9];
+};
+
+struct attempt {
+	const char *id;
+	int64_t n;
+	enum attempt_state state;
+	struct attempt *older;      /* the task's attempt before this one */
+	struct ledger *task;
+	struct stamp claimed, started, ended;
+	/* claim */
+	const char *base;           /* oid it was branched from */
+	const char *onto;           /* the base branch's name */
+	const char *hash, *body;    /* 16 hex digits each */
+	const char *agent, *branch, *worktree, *session, *file, *title;
+	int64_t port_lo, port_hi;   /* 0: none */
+	/* running */
+	struct proc_id pid;         /* jared-run */
+	struct proc_id server;      /* the tmux server it ran under; pid 0: none */
+	const char *boot_full;      /* boot id of the running record */
+	uint64_t pidns;
+	/* exited */
+	int code, signal;           /* code -1: by signal */
+	const char *cause;          /* "exit"; "closed", "stopped": ended by a person */
+	const char *tip;            /* the branch's commit at the end, or NULL */
+	const char *report;         /* the worker's last report word, or NULL */
+	/* landed */
+	const char *proof, *landed_oid;
+};
+
+struct ledger {                     /* a task, as the journal knows it */
+	const char *id;
+	struct attempt *newest;
+	int64_t used;               /* claims since the last unpark, released ones not counted */
+	const char *unparked_body;  /* unused until a reset by edit is journalled */
+	bool unparked;              /* an unpark came after newest ended */
+	struct ledger *next;        /* in order of first claim */
+};
+
+struct journal {
+	int statefd;
+	int fd;                     /* the segment, O_APPEND, or -1 */
+	int lock;                   /* held, or -1 */
+	uint64_t seq;               /* of the last good record */
+	size_t size;                /* bytes up to the end of the last good record */
+	size_t corrupt_line;        /* 0: none */
+	const char *corrupt_why;
+	struct ledger *first, **tail;
+	struct ledger **slot;
+	size_t n_slot, n_task;
+	size_t line;
+	struct arena arena;
+};
+
+/* Open for reading: no lock, nothing written; a missing journal is an empty
+ * one.  Corruption is warned about here, once.  0, or -1 with errno. */
+int journal_open(struct journal *j, int statefd);
+
+/* Read what was appended since.  Number of new records, or -1. */
+int journal_refresh(struct journal *j);
+
+/* Take lock/journal (waiting at most 30 s), read what is new, cut a torn tail.
+ * 0; or the exit status to end with (EXIT_RETRY, EXIT_FAIL), message printed. */
+int journal_lock(struct journal *j);
+void journal_unlock(struct journal *j);
+void journal_close(struct journal *j);
+
+struct journal_kv { const char *key, *value; };   /* value NULL: left out */
+
+/* Append one record under the lock, durably, and apply it.  An event the
+ * attempt's state does not allow is refused (EINVAL).  0; -1 with errno: the
+ * journal is as it was (a failed fdatasync is never tried again). */
+int journal_append(struct journal *j, const char *id, int64_t n, enum event e,
+    const struct journal_kv *kv, size_t n_kv);
+
+struct ledger *journal_task(const struct journal *j, const char *id);
+struct attempt *journal_attempt(const struct journal *j, const char *id, int64_t n);
+
+/* Seconds from a to now: by boot time within one boot, else by wall clock;
+ * never negative. */
+int64_t stamp_age(const struct stamp *a);
+
+#endif

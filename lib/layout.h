@@ -1,0 +1,55 @@
+/*
+ * A layout is a data file (share/jared/layouts/NAME.yaml) that says where a
+ * format keeps its tasks and what its words mean.  The file format is in
+ * jared-tasks(5).  A repository may ship its own under .jared/layouts/.
+ */
+#ifndef JARED_LAYOUT_H
+#define JARED_LAYOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "config.h"
+#include "mem.h"
+
+/* What a status word means to Jared. */
+enum status_word { ST_DRAFT, ST_READY, ST_IN_PROGRESS, ST_BLOCKED, ST_DONE,
+	ST_CANCELLED, ST_NWORDS };
+const char *status_word_name(enum status_word w);
+
+/* The front matter keys that Jared knows; each has aliases in the layout. */
+enum task_key { KEY_ID, KEY_TITLE, KEY_STATUS, KEY_PRIORITY, KEY_WORKSTREAM,
+	KEY_MILESTONE, KEY_OWNER, KEY_DEPENDS_ON, KEY_CREATED, KEY_PATHS,
+	KEY_GATES, KEY_HOLD_UNTIL, KEY_N };
+const char *task_key_name(enum task_key k);
+
+struct layout_word { const char *word; int value; };
+
+struct layout {
+	const char *name;
+	const char **detect;        /* paths below the root, all of which must exist */
+	const char **files;         /* patterns "tasks/workstreams/{workstream}/tasks/*.md" */
+	const char **ignore;        /* file names that are no tasks ("index.md") */
+	bool id_from_stem_first;    /* id: [stem] instead of [id, stem] */
+	const char **key[KEY_N];    /* aliases in order of preference, NULL-terminated */
+	struct layout_word *status; /* n_status; words compared without case */
+	size_t n_status;
+	struct layout_word *priority; /* n_priority; value 0 is most urgent */
+	size_t n_priority;
+	const char *default_status; /* for a file without one; NULL: that is an error */
+};
+
+/* The configured layout, or the first shipped one whose detect paths exist, or
+ * (nothing matches) the native "workstreams".  A layout that cannot be read ends
+ * the process: EXIT_FAIL, file and line. */
+void layout_load(struct layout *l, const char *root, const struct config *c,
+    struct arena *a);
+
+/* Its meaning, or -1 and *valid, the words it could have been ("a, b, c"). */
+int layout_status(const struct layout *l, const char *word, struct arena *a,
+    const char **valid);
+
+/* 0 is most urgent; an unknown word sorts behind every known one, absent last. */
+int layout_priority(const struct layout *l, const char *word);
+
+#endif

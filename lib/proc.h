@@ -1,0 +1,75 @@
+/*
+ * Child processes and the identity of any process.
+ *
+ * The only module that starts programs (but for pty's fork): by argv through
+ * posix_spawnp, never a shell; standard input from a given string or
+ * /dev/null; every descriptor from 3 on closed; an environment without GIT_*
+ * and TMUX*; a deadline; bounded capture; its own process group, which is
+ * killed at the deadline.  There is always LC_ALL=C, GIT_OPTIONAL_LOCKS=0 and
+ * GIT_TERMINAL_PROMPT=0.
+ */
+#ifndef JARED_PROC_H
+#define JARED_PROC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "buf.h"
+
+struct proc {
+	const char *const *argv; /* in: NULL-terminated; argv[0] is looked up in PATH */
+	const char *const *env;  /* in: NULL-terminated; NULL: ours, scrubbed as said above */
+	const char *dir;         /* in: run there; NULL: here */
+	const char *in;          /* in: standard input, in_len bytes; NULL: /dev/null */
+	size_t in_len;
+	int timeout_ms;          /* in: 0 is 60 s */
+	size_t max_out;          /* in: capture at most this much of each; 0 is 64 MB */
+	struct buf out, err;     /* out: captured; release with proc_release */
+	int code;                /* out: exit status, or -1 */
+	int signal;              /* out: the signal that ended it, or 0 */
+};
+
+/* Start it, feed it, wait for it.  0 when it ran to an end (see code and
+ * signal); -1 with errno when it could not be started, ETIMEDOUT when it was
+ * killed at the deadline, EFBIG when it wrote too much. */
+int proc_run(struct proc *p);
+void proc_release(struct proc *p);
+
+/* The first line of p->err (or of out), for a message; "no output" if none.
+ * Points into p or to static text. */
+const char *proc_complaint(struct proc *p);
+
+/* Our environment without what proc_run drops: a NULL-terminated array to
+ * free; its strings are environ's. */
+const char **proc_scrubbed_env(void);
+
+/*
+ * Who a process is.  A pid alone names nobody: the start time (field 22 of
+ * /proc/PID/stat, counted after the last ')', see proc(5)) tells a reused pid
+ * apart within one boot.
+ */
+struct proc_id {
+	pid_t pid;
+	uint64_t start;          /* clock ticks since boot */
+};
+
+/* Fill id for a pid; 0, or -1 if there is no such process. */
+int proc_identify(pid_t pid, struct proc_id *id);
+
+/* True while that very process exists and is not a zombie. */
+bool proc_lives(const struct proc_id *id);
+
+/* Signal that very process, by pidfd after a second look at its start time
+ * (pidfd_send_signal(2)).  0, or -1, ESRCH. */
+int proc_signal(const struct proc_id *id, int sig);
+
+/* Signal every descendant of ours but not ourselves, by one look at /proc and
+ * then as proc_signal; how many were signalled (zombies are not). */
+int proc_signal_descendants(int sig);
+
+/* The inode of our pid namespace, or 0. */
+uint64_t proc_pidns(void);
+
+#endif

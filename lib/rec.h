@@ -1,0 +1,97 @@
+/*
+ * Records: the lines between tools and to people.
+ *
+ * A kind of record is a table of columns; from it come TSV, JSON Lines, -o,
+ * -L, the table on a terminal, and the checks on what is read.  A record is an
+ * array of strings, one for each column, NULL where absent.  Lists are
+ * comma-joined.  Columns are append-only: see jared-records(5), which a test
+ * compares with these tables.
+ */
+#ifndef JARED_REC_H
+#define JARED_REC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "buf.h"
+#include "mem.h"
+#include "tsv.h"
+
+enum rec_type { REC_WORD, REC_TEXT, REC_INT, REC_SECONDS, REC_TIME, REC_LIST };
+
+struct rec_column {
+	const char *name;
+	enum rec_type type;
+	bool json_only;             /* shown in --json (and -o), not in TSV or the table by default */
+	bool wide;                  /* left out of the table on a terminal unless asked for with -o */
+};
+
+enum { REC_MAXCOL = 32 };
+
+struct rec_kind {
+	const char *name;           /* "queue" */
+	const struct rec_column *column;
+	size_t n;                   /* columns */
+	size_t n_v1;                /* a TSV record has at least these, in this order */
+	int (*check)(char *const *v, const char **why);  /* or NULL; 0, or -1 */
+	int color_column;           /* the column that colours a line on a terminal, or -1 */
+};
+
+enum queue_col { Q_ID, Q_STATE, Q_PRIORITY, Q_STATUS, Q_WORKSTREAM, Q_MILESTONE,
+	Q_OWNER, Q_AGE, Q_UNBLOCKS, Q_WAITS, Q_ATTEMPT, Q_PATHS, Q_FILE, Q_HASH,
+	Q_TITLE, Q_N };
+enum run_col { R_ID, R_ATTEMPT, R_STATE, R_SINCE, R_SIGNALS, R_AGENT, R_EXIT,
+	R_PID, R_PANE, R_BRANCH, R_AHEAD, R_DIRTY, R_PR, R_CI, R_PORTS,
+	R_WORKTREE, R_LAST, R_TITLE, R_EVIDENCE, R_N };
+enum reject_col { J_ID, J_STAGE, J_CODE, J_FACT, J_TITLE, J_N };
+enum change_col { C_ID, C_KIND, C_FIELD, C_FROM, C_TO, C_TIME, C_TITLE, C_N };
+
+extern const struct rec_kind rec_queue, rec_run, rec_reject, rec_change;
+
+/* Output.  Style is chosen by rec_out_init: --json given, else a table when
+ * standard output is a terminal, else TSV. */
+struct rec_out {
+	const struct rec_kind *kind;
+	FILE *f;
+	bool json, table, color;
+	size_t col[REC_MAXCOL];     /* the columns to print, n_col */
+	size_t n_col;
+	int width;                  /* of the terminal */
+	char **cell;                /* table rows, kept until rec_out_end */
+	size_t n_cell, cap_cell;
+	size_t n_rec;               /* records put so far */
+};
+
+/* columns: the argument of -o, or NULL.  An unknown name ends the process with
+ * EXIT_USAGE and the valid names. */
+void rec_out_init(struct rec_out *o, const struct rec_kind *k, FILE *f,
+    bool json, const char *columns);
+void rec_put(struct rec_out *o, char *const *v);
+/* Prints a pending table; every rec_out needs it. */
+void rec_out_end(struct rec_out *o);
+
+/* -L: the column names, one a line. */
+void rec_list_columns(const struct rec_kind *k, FILE *f);
+
+/* One TSV record of all n_v1 columns, appended to b with its LF. */
+void rec_add_tsv(struct buf *b, const struct rec_kind *k, char *const *v);
+
+/* Input: TSV or JSON Lines, told by the first byte of the first line.  A bad
+ * line ends the process: "NAME:LINE: what", EXIT_FAIL. */
+struct rec_in {
+	const struct rec_kind *kind;
+	struct tsv tsv;
+	bool json;
+	struct arena arena;         /* of the current JSON record */
+	char *v[REC_MAXCOL];        /* valid until the next read */
+};
+void rec_in_init(struct rec_in *in, const struct rec_kind *k, FILE *f, const char *name);
+int rec_read(struct rec_in *in);    /* 1, or 0 at the end */
+void rec_in_release(struct rec_in *in);
+
+/* Text for a terminal: control characters, DEL, C1, bidi controls and invalid
+ * UTF-8 become visible escapes; cut to width columns, if width >= 0, with '…'. */
+void rec_add_safe(struct buf *b, const char *s, int width);
+
+#endif

@@ -1,0 +1,89 @@
+/*
+ * The run directory of an attempt, STATE/run/ID.N/, and the two locks beside
+ * it.  The dispatcher fills it, jared-run lives in it, watchers read it.
+ *
+ *   prompt.md   what the worker was asked
+ *   spec        where and what to run (below); 0600; removed by jared-run once
+ *               it was read, because it holds variables of the environment
+ *   log         what the agent wrote on its terminal, the newest 8 MB or so
+ *   status      one line "state reason since source text", replaced whole
+ *   report      the worker's own words, $JARED_STATUS: the last line counts
+ *   exit        allocated before the start, so that a full disk cannot lose it
+ *   agent       pid and start time of the agent
+ *
+ * ID.alive is held by whoever of the task lives: by jared-run, and inherited
+ * by the agent.  ID.N.disp is held while a dispatcher works on attempt N.
+ */
+#ifndef JARED_RUN_H
+#define JARED_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lock.h"
+#include "mem.h"
+#include "proc.h"
+
+enum { RUN_ALIVE_FD = 63, RUN_EXIT_SIZE = 4096 };
+
+/* Descriptor of STATE/run, or of STATE/run/ID.N; -1 with errno. */
+int run_base(int statefd, bool create);
+int run_dir(int statefd, const char *id, int64_t n, bool create);
+
+/* "ID.alive", "ID.N.disp" and "ID.N", in the arena. */
+char *run_alive_name(struct arena *a, const char *id);
+char *run_disp_name(struct arena *a, const char *id, int64_t n);
+char *run_name(struct arena *a, const char *id, int64_t n);
+
+enum lock_state run_alive(int statefd, const char *id);
+enum lock_state run_disp(int statefd, const char *id, int64_t n);
+
+struct run_spec {
+	const char *worktree;
+	const char *branch;         /* full reference name, to read the tip at the end */
+	const char *common;         /* git's common directory */
+	const char **argv;          /* NULL-terminated */
+	const char **env;           /* NAME=VALUE, NULL-terminated: the whole environment */
+	bool prompt_stdin;          /* prompt.md on standard input; else the terminal */
+	bool keep_leftovers;
+	int64_t start_timeout;      /* seconds to wait for alive */
+};
+
+/* Durable; 0 or -1. */
+int run_spec_write(int dirfd, const struct run_spec *s);
+int run_spec_read(int dirfd, struct run_spec *s, struct arena *a);
+
+struct exit_record {
+	int64_t run;                /* counts the runs of one attempt, from 1 */
+	int code, signal;           /* code -1 if by signal */
+	char cause[16];             /* "exit", "closed", "stopped", "failed" (not started) */
+	int64_t time;               /* wall seconds */
+	int64_t utime_ms, stime_ms, maxrss_kb;
+	char tip[65];               /* "" unknown */
+	char report[32];            /* "" none */
+};
+
+int run_exit_prepare(int dirfd);                             /* fs_preallocate; there already: fine */
+int run_exit_write(int dirfd, const struct exit_record *e);  /* into the allocated bytes, fsync */
+/* 0 if a whole record is there (its crc is right), else -1. */
+int run_exit_read(int dirfd, struct exit_record *e);
+
+struct run_status {
+	const char *state, *reason, *source, *text;  /* reason and text may be NULL */
+	int64_t since;              /* wall seconds */
+};
+
+int run_status_write(int dirfd, const struct run_status *s);
+int run_status_read(int dirfd, struct run_status *s, struct arena *a);
+
+/* The last line of the worker's report: its first word, and the rest or NULL.
+ * -1 if there is none. */
+int run_report_read(int dirfd, const char **word, const char **text, struct arena *a);
+
+int run_agent_write(int dirfd, const struct proc_id *id);
+int run_agent_read(int dirfd, struct proc_id *id);
+
+/* Seconds since the log was last written, or -1. */
+int64_t run_log_age(int dirfd);
+
+#endif

@@ -1,0 +1,147 @@
+#include "tsv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "die.h"
+
+void
+tsv_init(struct tsv *t, FILE *in, const char *name)
+{
+	*t = (struct tsv){ .in = in, .name = name };
+}
+
+void
+tsv_release(struct tsv *t)
+{
+	free(t->buf);
+	t->buf = NULL;
+}
+
+int
+tsv_unescape(char *s)
+{
+	char *out = strchr(s, '\\');
+
+	if (!out)
+		return 0;
+	/* "\-" is the text "-" and is valid only as the whole field. */
+	if (strcmp(s, "\\-") == 0) {
+		strcpy(s, "-");
+		return 0;
+	}
+	for (s = out; *s; s++) {
+		if (*s == '\\') {
+			switch (*++s) {
+			case 't': *out++ = '\t'; break;
+			case 'n': *out++ = '\n'; break;
+			case 'r': *out++ = '\r'; break;
+			case '\\': *out++ = '\\'; break;
+			default: return -1;
+			}
+		} else {
+			*out++ = *s;
+		}
+	}
+	*out = '\0';
+	return 0;
+}
+
+int
+tsv_split(char *line, char **field, size_t max, const char **why)
+{
+	size_t n = 0;
+
+	for (char *s = line, *tab; s; s = tab) {
+		tab = strchr(s, '\t');
+		if (tab)
+			*tab++ = '\0';
+		if (n == max) {
+			*why = "too many fields";
+			return -1;
+		}
+		if (s[0] == '\0' || strcmp(s, "-") == 0) {
+			field[n++] = NULL;
+		} else if (tsv_unescape(s) == 0) {
+			field[n++] = s;
+		} else {
+			*why = "bad escape";
+			return -1;
+		}
+	}
+	return (int)n;
+}
+
+ssize_t
+tsv_line(struct tsv *t)
+{
+	ssize_t len = getline(&t->buf, &t->cap, t->in);
+
+	if (len < 0) {
+		if (ferror(t->in))
+			die_errno(EXIT_FAIL, "cannot read %s", t->name);
+		return -1;
+	}
+	t->line++;
+	if (t->buf[len - 1] != '\n')
+		die(EXIT_FAIL, "%s:%zu: truncated record", t->name, t->line);
+	if (len > TSV_MAXLINE)
+		die(EXIT_FAIL, "%s:%zu: record longer than %d bytes", t->name,
+		    t->line, TSV_MAXLINE);
+	if (memchr(t->buf, '\0', (size_t)len))
+		die(EXIT_FAIL, "%s:%zu: NUL byte", t->name, t->line);
+	t->buf[--len] = '\0';
+	if (memchr(t->buf, '\r', (size_t)len))
+		die(EXIT_FAIL, "%s:%zu: carriage return", t->name, t->line);
+	return len;
+}
+
+int
+tsv_read(struct tsv *t)
+{
+	const char *why;
+	int n;
+
+	if (tsv_line(t) < 0)
+		return 0;
+	n = tsv_split(t->buf, t->field, TSV_MAXFIELD, &why);
+	if (n < 0)
+		die(EXIT_FAIL, "%s:%zu: %s", t->name, t->line, why);
+	t->n = (size_t)n;
+	return 1;
+}
+
+void
+tsv_add(struct buf *b, const char *value, int end)
+{
+	if (!value || !*value) {
+		buf_addch(b, '-');
+	} else if (strcmp(value, "-") == 0) {
+		buf_addstr(b, "\\-");
+	} else {
+		for (const char *s = value;;) {
+			size_t plain = strcspn(s, "\t\n\r\\");
+
+			buf_add(b, s, plain);
+			s += plain;
+			if (!*s)
+				break;
+			buf_addch(b, '\\');
+			buf_addch(b, *s == '\t' ? 't' : *s == '\n' ? 'n' :
+			    *s == '\r' ? 'r' : '\\');
+			s++;
+		}
+	}
+	if (end)
+		buf_addch(b, end);
+}
+
+void
+tsv_put(FILE *out, const char *value, int end)
+{
+	struct buf b = BUF_INIT;
+
+	tsv_add(&b, value, end);
+	fwrite(b.s, 1, b.len, out);
+	buf_release(&b);
+}
