@@ -1,0 +1,14 @@
+load lib.bash
+setup() { setup_world; }
+
+# A program of C checks for each module that is pure or close to the kernel.
+
+@test "every unit program is run here" {
+	for source in "$BATS_TEST_DIRNAME"/unit/*.c; do
+		name=${source##*/}
+		grep -qF "\"unit: ${name%.c}\"" "$BATS_TEST_FILENAME" || {
+			echo "not run: $name"
+			return 1
+		}
+	done
+}
