@@ -5,8 +5,8 @@
  * posix_spawnp, never a shell; standard input from a given string or
  * /dev/null; every descriptor from 3 on closed; an environment without GIT_*
  * and TMUX*; a deadline; bounded capture; its own process group, which is
- * killed at the deadline.  There is always LC_ALL=C, GIT_OPTIONAL_LOCKS=0 and
- * GIT_TERMINAL_PROMPT=0.
+ * ended (TERM, a second later KILL) at the deadline.  Unless the caller gives the
+ * environment, LC_ALL=C, GIT_OPTIONAL_LOCKS=0 and GIT_TERMINAL_PROMPT=0 are set.
  */
 #ifndef JARED_PROC_H
 #define JARED_PROC_H
@@ -20,7 +20,7 @@
 
 struct proc {
 	const char *const *argv; /* in: NULL-terminated; argv[0] is looked up in PATH */
-	const char *const *env;  /* in: NULL-terminated; NULL: ours, scrubbed as said above */
+	const char *const *env;  /* in: NULL-terminated, taken as it is; NULL: ours, scrubbed as said above */
 	const char *dir;         /* in: run there; NULL: here */
 	const char *in;          /* in: standard input, in_len bytes; NULL: /dev/null */
 	size_t in_len;

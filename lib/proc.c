@@ -1,0 +1,437 @@
+#include "proc.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "fs.h"
+#include "mem.h"
+
+extern char **environ;
+
+enum { TIMEOUT_MS = 60000, GRACE_MS = 1000, MAX_OUT = 64 << 20 };
+
+struct child {
+	pid_t pid;
+	int pidfd;
+	int out, err;            /* our ends; -1 once at their end */
+};
+
+static bool
+is_dropped(const char *var)
+{
+	return strncmp(var, "GIT_", 4) == 0 || strncmp(var, "TMUX=", 5) == 0 ||
+	    strncmp(var, "TMUX_", 5) == 0;
+}
+
+/* environ without what is dropped, and room for some more. */
+static const char **
+scrub(size_t more, size_t *n)
+{
+	size_t all = 0;
+
+	while (environ && environ[all])
+		all++;
+	const char **env = xrealloc_array(NULL, all + more + 1, sizeof *env);
+	*n = 0;
+	for (size_t i = 0; i < all; i++)
+		if (!is_dropped(environ[i]))
+			env[(*n)++] = environ[i];
+	env[*n] = NULL;
+	return env;
+}
+
+const char **
+proc_scrubbed_env(void)
+{
+	size_t n;
+
+	return scrub(0, &n);
+}
+
+static const char **
+child_env(void)
+{
+	size_t n, kept = 0;
+	const char **env = scrub(3, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (strncmp(env[i], "LC_ALL=", 7) != 0)
+			env[kept++] = env[i];
+	env[kept++] = "LC_ALL=C";
+	env[kept++] = "GIT_OPTIONAL_LOCKS=0";
+	env[kept++] = "GIT_TERMINAL_PROMPT=0";
+	env[kept] = NULL;
+	return env;
+}
+
+/* A file rather than a pipe: it can neither fill up nor raise SIGPIPE. */
+static int
+open_input(const struct proc *p)
+{
+	int fd;
+
+	if (!p->in)
+		return open("/dev/null", O_RDONLY | O_CLOEXEC);
+	fd = memfd_create("stdin", MFD_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (fs_write_all(fd, p->in, p->in_len) < 0 || lseek(fd, 0, SEEK_SET) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Our handling of signals is no business of the child's. */
+static void
+set_signals(posix_spawnattr_t *attr)
+{
+	sigset_t none, all;
+
+	sigemptyset(&none);
+	sigfillset(&all);
+	posix_spawnattr_setsigmask(attr, &none);
+	posix_spawnattr_setsigdefault(attr, &all);
+	posix_spawnattr_setpgroup(attr, 0);
+	posix_spawnattr_setflags(attr, POSIX_SPAWN_SETPGROUP |
+	    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+}
+
+/* 0 or an errno value. */
+static int
+spawn(const struct proc *p, const int fd[3], pid_t *pid)
+{
+	posix_spawn_file_actions_t fa;
+	posix_spawnattr_t attr;
+	const char **env = p->env ? NULL : child_env();
+	int err = 0;
+
+	posix_spawn_file_actions_init(&fa);
+	posix_spawnattr_init(&attr);
+	set_signals(&attr);
+	for (int i = 0; i < 3 && !err; i++)
+		err = posix_spawn_file_actions_adddup2(&fa, fd[i], i);
+	if (!err)
+		err = posix_spawn_file_actions_addclosefrom_np(&fa, 3);
+	if (!err && p->dir)
+		err = posix_spawn_file_actions_addchdir_np(&fa, p->dir);
+	if (!err)
+		err = posix_spawnp(pid, p->argv[0], &fa, &attr,
+		    (char *const *)p->argv,
+		    (char *const *)(env ? env : p->env));
+	posix_spawnattr_destroy(&attr);
+	posix_spawn_file_actions_destroy(&fa);
+	free(env);
+	return err;
+}
+
+static void
+close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* A child that cannot be watched is not left running. */
+static int
+watch_child(struct child *c)
+{
+	c->pidfd = pidfd_open(c->pid, 0);
+	if (c->pidfd >= 0)
+		return 0;
+	int err = errno;
+	kill(-c->pid, SIGKILL);
+	waitpid(c->pid, NULL, 0);
+	return err;
+}
+
+static int
+start(const struct proc *p, struct child *c)
+{
+	int out[2] = { -1, -1 }, err[2] = { -1, -1 }, in, e;
+
+	in = open_input(p);
+	if (in < 0 || pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0 ||
+	    fcntl(out[0], F_SETFL, O_NONBLOCK) < 0 ||
+	    fcntl(err[0], F_SETFL, O_NONBLOCK) < 0)
+		e = errno;
+	else
+		e = spawn(p, (int[]){ in, out[1], err[1] }, &c->pid);
+	if (!e)
+		e = watch_child(c);
+	close_fd(&in);
+	close_fd(&out[1]);
+	close_fd(&err[1]);
+	c->out = out[0];
+	c->err = err[0];
+	if (!e)
+		return 0;
+	close_fd(&c->out);
+	close_fd(&c->err);
+	errno = e;
+	return -1;
+}
+
+/* All that is there now. */
+static int
+drain(int *fd, struct buf *b, size_t max)
+{
+	while (*fd >= 0) {
+		ssize_t n = read(*fd, buf_room(b, 16384), 16384);
+
+		if (n > 0)
+			buf_setlen(b, b->len + (size_t)n);
+		else if (n == 0)
+			close_fd(fd);
+		else if (errno == EAGAIN)
+			return 0;
+		else if (errno != EINTR)
+			return -1;
+		if (b->len > max) {
+			errno = EFBIG;
+			return -1;
+		}
+	}
+	return 0;
+}
+
+/* The end is the child's, not that of its pipes: a daemon that it left behind
+ * may hold them for ever. */
+static int
+attend(struct child *c, struct proc *p)
+{
+	int64_t end = clock_boot_ms() + (p->timeout_ms ? p->timeout_ms : TIMEOUT_MS);
+	size_t max = p->max_out ? p->max_out : (size_t)MAX_OUT;
+	bool ended = false;
+
+	while (!ended) {
+		struct pollfd pfd[] = {
+			{ .fd = c->out, .events = POLLIN },
+			{ .fd = c->err, .events = POLLIN },
+			{ .fd = c->pidfd, .events = POLLIN },
+		};
+		int64_t left = end - clock_boot_ms();
+
+		if (left <= 0) {
+			errno = ETIMEDOUT;
+			return -1;
+		}
+		if (poll(pfd, 3, (int)left) < 0 && errno != EINTR)
+			return -1;
+		/* Asked before the pipes are emptied for the last time. */
+		ended = poll(&pfd[2], 1, 0) > 0;
+		if (drain(&c->out, &p->out, max) < 0 ||
+		    drain(&c->err, &p->err, max) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* TERM first: git then removes its lock files. */
+static void
+stop(const struct child *c)
+{
+	struct pollfd pfd = { .fd = c->pidfd, .events = POLLIN };
+
+	kill(-c->pid, SIGTERM);
+	(void)poll(&pfd, 1, GRACE_MS);
+	kill(-c->pid, SIGKILL);
+}
+
+int
+proc_run(struct proc *p)
+{
+	struct child c = { .pidfd = -1, .out = -1, .err = -1 };
+	int status = 0, r, err;
+
+	p->out = p->err = (struct buf)BUF_INIT;
+	p->code = -1;
+	p->signal = 0;
+	/* Ignored by whoever started us, it would lose the exit status. */
+	signal(SIGCHLD, SIG_DFL);
+	if (start(p, &c) < 0)
+		return -1;
+	r = attend(&c, p);
+	err = errno;
+	if (r < 0)
+		stop(&c);
+	while (waitpid(c.pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	if (WIFEXITED(status))
+		p->code = WEXITSTATUS(status);
+	else if (WIFSIGNALED(status))
+		p->signal = WTERMSIG(status);
+	close_fd(&c.pidfd);
+	close_fd(&c.out);
+	close_fd(&c.err);
+	errno = err;
+	return r;
+}
+
+void
+proc_release(struct proc *p)
+{
+	buf_release(&p->out);
+	buf_release(&p->err);
+}
+
+const char *
+proc_complaint(struct proc *p)
+{
+	struct buf *b = p->err.len ? &p->err : &p->out;
+	size_t skip = strspn(b->s, "\n");
+
+	if (!b->s[skip])
+		return "no output";
+	b->s[skip + strcspn(b->s + skip, "\n")] = '\0';
+	return b->s + skip;
+}
+
+struct stat_line {
+	char state;
+	pid_t ppid;
+	uint64_t start;
+};
+
+/* The command name may hold spaces and parentheses: what counts comes after
+ * the last ')'. */
+static int
+read_stat(pid_t pid, struct stat_line *out)
+{
+	char path[40];
+	struct buf b = BUF_INIT;
+	long ppid;
+	int r = -1;
+
+	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+	if (fs_read(AT_FDCWD, path, 65536, &b) == 0) {
+		const char *s = strrchr(b.s, ')');
+
+		if (s && sscanf(s + 1, " %c %ld %*s %*s %*s %*s %*s %*s %*s %*s"
+		    " %*s %*s %*s %*s %*s %*s %*s %*s %*s %" SCNu64,
+		    &out->state, &ppid, &out->start) == 3) {
+			out->ppid = (pid_t)ppid;
+			r = 0;
+		}
+	}
+	buf_release(&b);
+	return r;
+}
+
+int
+proc_identify(pid_t pid, struct proc_id *id)
+{
+	struct stat_line st;
+
+	if (pid <= 0 || read_stat(pid, &st) < 0)
+		return -1;
+	*id = (struct proc_id){ pid, st.start };
+	return 0;
+}
+
+bool
+proc_lives(const struct proc_id *id)
+{
+	struct stat_line st;
+
+	return id->pid > 0 && read_stat(id->pid, &st) == 0 &&
+	    st.start == id->start && st.state != 'Z' && st.state != 'X';
+}
+
+int
+proc_signal(const struct proc_id *id, int sig)
+{
+	int fd = pidfd_open(id->pid, 0), r = -1;
+
+	if (fd < 0)
+		return -1;
+	errno = ESRCH;
+	if (proc_lives(id))
+		r = pidfd_send_signal(fd, sig, NULL, 0);
+	int err = errno;
+	close(fd);
+	errno = err;
+	return r;
+}
+
+struct family {
+	struct relative { pid_t pid, ppid; uint64_t start; char state; bool ours; } *v;
+	size_t n, cap;
+};
+
+static void
+read_family(struct family *f)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
+		struct stat_line st;
+
+		if (pid <= 0 || read_stat(pid, &st) < 0)
+			continue;
+		GROW(f->v, f->n, f->cap);
+		f->v[f->n++] = (struct relative){ pid, st.ppid, st.start,
+		    st.state, false };
+	}
+	if (d)
+		closedir(d);
+}
+
+/* Children of a parent that is ours are ours, until nothing changes. */
+static void
+mark_descendants(struct family *f, pid_t root)
+{
+	bool changed = true;
+
+	while (changed) {
+		changed = false;
+		for (size_t i = 0; i < f->n; i++)
+			for (size_t k = 0; k < f->n && !f->v[i].ours; k++)
+				if (f->v[i].ppid == root ||
+				    (f->v[k].ours && f->v[k].pid == f->v[i].ppid))
+					f->v[i].ours = changed = true;
+	}
+}
+
+int
+proc_signal_descendants(int sig)
+{
+	struct family f = { 0 };
+	int n = 0;
+
+	read_family(&f);
+	mark_descendants(&f, getpid());
+	for (size_t i = 0; i < f.n; i++) {
+		struct proc_id id = { f.v[i].pid, f.v[i].start };
+
+		if (f.v[i].ours && f.v[i].state != 'Z' && proc_signal(&id, sig) == 0)
+			n++;
+	}
+	free(f.v);
+	return n;
+}
+
+uint64_t
+proc_pidns(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) == 0 ? (uint64_t)st.st_ino : 0;
+}
