@@ -87,6 +87,13 @@ $(B)/share/jared/%: share/jared/%
 $(UNIT:%=$(B)/tests/%): $(B)/tests/%: $(B)/tests/unit/%.o $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# What tests run beside the tools: neither our library nor sanitizers.
+TESTTOOL := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/tools/*.c tests/bench/*.c))
+$(TESTTOOL): $(B)/tests/%: tests/%.c
+	@mkdir -p $(@D)
+	$(CC) -O2 -Wall -pthread -o $@ $<
+check check-long bench: $(TESTTOOL)
+
 clean:
 	rm -rf build
 
