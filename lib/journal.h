@@ -71,8 +71,7 @@ struct ledger {                     /* a task, as the journal knows it */
 	const char *id;
 	struct attempt *newest;
 	int64_t used;               /* claims since the last unpark, released ones not counted */
-	const char *unparked_body;  /* unused until a reset by edit is journalled */
-	bool unparked;              /* an unpark came after newest ended */
+	bool unparked;              /* an unpark came, and no attempt ran since */
 	struct ledger *next;        /* in order of first claim */
 };
 

@@ -28,7 +28,7 @@ struct layout_word { const char *word; int value; };
 struct layout {
 	const char *name;
 	const char **detect;        /* paths below the root, all of which must exist */
-	const char **files;         /* patterns "tasks/workstreams/{workstream}/tasks/*.md" */
+	const char **files;         /* patterns, a star matching within one component */
 	const char **ignore;        /* file names that are no tasks ("index.md") */
 	bool id_from_stem_first;    /* id: [stem] instead of [id, stem] */
 	const char **key[KEY_N];    /* aliases in order of preference, NULL-terminated */

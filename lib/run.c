@@ -1,0 +1,419 @@
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "fs.h"
+#include "hash.h"
+#include "num.h"
+#include "tsv.h"
+
+enum { SMALL = 64 * 1024, SPEC_MAX = 8 << 20 };
+
+int
+run_base(int statefd, bool create)
+{
+	if (create && fs_mkdirs(statefd, "run") < 0)
+		return -1;
+	return fs_open_dir(statefd, "run");
+}
+
+char *
+run_alive_name(struct arena *a, const char *id)
+{
+	return arena_printf(a, "%s.alive", id);
+}
+
+char *
+run_disp_name(struct arena *a, const char *id, int64_t n)
+{
+	return arena_printf(a, "%s.%lld.disp", id, (long long)n);
+}
+
+char *
+run_name(struct arena *a, const char *id, int64_t n)
+{
+	return arena_printf(a, "%s.%lld", id, (long long)n);
+}
+
+int
+run_dir(int statefd, const char *id, int64_t n, bool create)
+{
+	struct arena a = { 0 };
+	int base = run_base(statefd, create), fd = -1;
+
+	if (base >= 0) {
+		char *name = run_name(&a, id, n);
+
+		if (!create || fs_mkdirs(base, name) == 0)
+			fd = fs_open_dir(base, name);
+		int err = errno;
+		close(base);
+		errno = err;
+	}
+	arena_release(&a);
+	return fd;
+}
+
+static enum lock_state
+probe(int statefd, const char *name)
+{
+	int base = run_base(statefd, false);
+	enum lock_state s;
+
+	if (base < 0)
+		return errno == ENOENT ? LOCK_FREE : LOCK_UNKNOWN;
+	s = lock_probe(base, name);
+	close(base);
+	return s;
+}
+
+enum lock_state
+run_alive(int statefd, const char *id)
+{
+	struct arena a = { 0 };
+	enum lock_state s = probe(statefd, run_alive_name(&a, id));
+
+	arena_release(&a);
+	return s;
+}
+
+enum lock_state
+run_disp(int statefd, const char *id, int64_t n)
+{
+	struct arena a = { 0 };
+	enum lock_state s = probe(statefd, run_disp_name(&a, id, n));
+
+	arena_release(&a);
+	return s;
+}
+
+/* --- spec: lines "key value" --- */
+
+static void
+put(struct buf *b, const char *key, const char *value)
+{
+	tsv_add(b, key, '\t');
+	/* Empty words are words here, and "absent" is a line left out: a mark
+	 * in front keeps the two apart. */
+	char *marked = xasprintf("=%s", value);
+	tsv_add(b, marked, '\n');
+	free(marked);
+}
+
+int
+run_spec_write(int dirfd, const struct run_spec *s)
+{
+	struct buf b = BUF_INIT;
+	char number[24];
+	int r;
+
+	put(&b, "worktree", s->worktree);
+	put(&b, "branch", s->branch);
+	put(&b, "common", s->common);
+	for (size_t i = 0; s->argv[i]; i++)
+		put(&b, "arg", s->argv[i]);
+	for (size_t i = 0; s->env[i]; i++)
+		put(&b, "env", s->env[i]);
+	put(&b, "prompt", s->prompt_stdin ? "stdin" : "arg");
+	put(&b, "leftovers", s->keep_leftovers ? "keep" : "end");
+	snprintf(number, sizeof number, "%lld", (long long)s->start_timeout);
+	put(&b, "start_timeout", number);
+	put(&b, "end", "");
+	r = fs_replace(dirfd, "spec", b.s, b.len);
+	buf_release(&b);
+	return r;
+}
+
+static void
+push(struct arena *a, const char ***list, size_t *n, size_t *cap, const char *word)
+{
+	if (*n + 1 >= *cap) {
+		size_t more = *cap ? *cap * 2 : 16;
+		const char **grown = arena_alloc(a, more * sizeof(const char *));
+
+		if (*n)
+			memcpy(grown, *list, *n * sizeof(const char *));
+		*list = grown;
+		*cap = more;
+	}
+	(*list)[(*n)++] = word;
+	(*list)[*n] = NULL;
+}
+
+int
+run_spec_read(int dirfd, struct run_spec *s, struct arena *a)
+{
+	struct buf b = BUF_INIT;
+	size_t n_arg = 0, n_env = 0, cap_arg = 0, cap_env = 0;
+	char *text, *line, *next, *field[2];
+	const char *why;
+	bool whole = false;
+
+	*s = (struct run_spec){ .start_timeout = 20 };
+	if (fs_read(dirfd, "spec", SPEC_MAX, &b) < 0) {
+		int err = errno;
+
+		buf_release(&b);
+		errno = err;
+		return -1;
+	}
+	text = arena_strndup(a, b.s, b.len);
+	buf_release(&b);
+	for (line = text; (next = strchr(line, '\n')); line = next) {
+		*next++ = '\0';
+		if (tsv_split(line, field, 2, &why) != 2 || !field[0] ||
+		    !field[1] || field[1][0] != '=')
+			break;
+		const char *key = field[0], *value = field[1] + 1;
+
+		if (strcmp(key, "worktree") == 0)
+			s->worktree = value;
+		else if (strcmp(key, "branch") == 0)
+			s->branch = value;
+		else if (strcmp(key, "common") == 0)
+			s->common = value;
+		else if (strcmp(key, "arg") == 0)
+			push(a, &s->argv, &n_arg, &cap_arg, value);
+		else if (strcmp(key, "env") == 0)
+			push(a, &s->env, &n_env, &cap_env, value);
+		else if (strcmp(key, "prompt") == 0)
+			s->prompt_stdin = strcmp(value, "stdin") == 0;
+		else if (strcmp(key, "leftovers") == 0)
+			s->keep_leftovers = strcmp(value, "keep") == 0;
+		else if (strcmp(key, "start_timeout") == 0)
+			(void)num_parse(value, 0, INT32_MAX, &s->start_timeout);
+		else if (strcmp(key, "end") == 0)
+			whole = true;
+	}
+	if (!whole || !s->worktree || !s->branch || !s->common || n_arg == 0) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (n_env == 0)
+		s->env = arena_alloc(a, sizeof *s->env);
+	return 0;
+}
+
+/* --- exit record: one line with a crc, the rest of the file zeros --- */
+
+int
+run_exit_prepare(int dirfd)
+{
+	if (fs_preallocate(dirfd, "exit", RUN_EXIT_SIZE) < 0 && errno != EEXIST)
+		return -1;
+	return 0;
+}
+
+int
+run_exit_write(int dirfd, const struct exit_record *e)
+{
+	struct buf b = BUF_INIT;
+	int r = -1, err, fd = openat(dirfd, "exit",
+	    O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return -1;
+	buf_addf(&b, "%lld\t%d\t%d\t%s\t%lld\t%lld\t%lld\t%lld\t%s\t",
+	    (long long)e->run, e->code, e->signal, *e->cause ? e->cause : "-",
+	    (long long)e->time, (long long)e->utime_ms, (long long)e->stime_ms,
+	    (long long)e->maxrss_kb, *e->tip ? e->tip : "-");
+	tsv_add(&b, e->report, 0);
+	buf_addf(&b, "\t%08x\n", hash_crc32(b.s, b.len));
+	if (pwrite(fd, b.s, b.len, 0) == (ssize_t)b.len && fsync(fd) == 0)
+		r = 0;
+	err = errno;
+	close(fd);
+	buf_release(&b);
+	errno = err;
+	return r;
+}
+
+static int
+signed_num(const char *s, int *out)
+{
+	int64_t n;
+	bool minus = *s == '-';
+
+	if (num_parse(s + minus, 0, INT32_MAX, &n) < 0)
+		return -1;
+	*out = minus ? -(int)n : (int)n;
+	return 0;
+}
+
+static void
+copy(char *out, size_t size, const char *s)
+{
+	snprintf(out, size, "%s", s ? s : "");
+}
+
+int
+run_exit_read(int dirfd, struct exit_record *e)
+{
+	enum { RUN, CODE, SIG, CAUSE, TIME, UTIME, STIME, RSS, TIP, REPORT, N };
+	char text[RUN_EXIT_SIZE + 1], want[9], *lf, *tab, *f[N];
+	const char *why;
+	int fd = fs_open_regular(dirfd, "exit");
+	ssize_t n;
+
+	*e = (struct exit_record){ .run = 0 };
+	if (fd < 0)
+		return -1;
+	n = pread(fd, text, RUN_EXIT_SIZE, 0);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	lf = strchr(text, '\n');
+	if (!lf)
+		return -1;
+	*lf = '\0';
+	tab = strrchr(text, '\t');
+	if (!tab)
+		return -1;
+	snprintf(want, sizeof want, "%08x", hash_crc32(text, (size_t)(tab - text)));
+	if (strcmp(want, tab + 1) != 0)
+		return -1;
+	*tab = '\0';
+	if (tsv_split(text, f, N, &why) != N)
+		return -1;
+	for (int i = 0; i < TIP; i++)
+		if (!f[i])
+			return -1;
+	if (num_parse(f[RUN], 0, INT64_MAX, &e->run) < 0 ||
+	    signed_num(f[CODE], &e->code) < 0 || signed_num(f[SIG], &e->signal) < 0 ||
+	    num_parse(f[TIME], 0, INT64_MAX, &e->time) < 0 ||
+	    num_parse(f[UTIME], 0, INT64_MAX, &e->utime_ms) < 0 ||
+	    num_parse(f[STIME], 0, INT64_MAX, &e->stime_ms) < 0 ||
+	    num_parse(f[RSS], 0, INT64_MAX, &e->maxrss_kb) < 0)
+		return -1;
+	copy(e->cause, sizeof e->cause, f[CAUSE]);
+	copy(e->tip, sizeof e->tip, f[TIP]);
+	copy(e->report, sizeof e->report, f[REPORT]);
+	return 0;
+}
+
+/* --- status, report, agent --- */
+
+int
+run_status_write(int dirfd, const struct run_status *s)
+{
+	struct buf b = BUF_INIT;
+	char since[CLOCK_TEXT];
+	int r;
+
+	tsv_add(&b, s->state, '\t');
+	tsv_add(&b, s->reason, '\t');
+	tsv_add(&b, clock_format(s->since, since), '\t');
+	tsv_add(&b, s->source, '\t');
+	tsv_add(&b, s->text, '\n');
+	r = fs_replace_fast(dirfd, "status", b.s, b.len);
+	buf_release(&b);
+	return r;
+}
+
+int
+run_status_read(int dirfd, struct run_status *s, struct arena *a)
+{
+	struct buf b = BUF_INIT;
+	char *f[5], *text, *lf;
+	const char *why;
+
+	*s = (struct run_status){ .state = NULL };
+	if (fs_read(dirfd, "status", SMALL, &b) < 0) {
+		buf_release(&b);
+		return -1;
+	}
+	text = arena_strndup(a, b.s, b.len);
+	buf_release(&b);
+	lf = strchr(text, '\n');
+	if (!lf)
+		return -1;
+	*lf = '\0';
+	if (tsv_split(text, f, 5, &why) != 5 || !f[0] || !f[2] || !f[3] ||
+	    clock_parse(f[2], &s->since) < 0)
+		return -1;
+	s->state = f[0];
+	s->reason = f[1];
+	s->source = f[3];
+	s->text = f[4];
+	return 0;
+}
+
+int
+run_report_read(int dirfd, const char **word, const char **text, struct arena *a)
+{
+	struct buf b = BUF_INIT;
+	char *s, *end;
+	int r = fs_read(dirfd, "report", SMALL, &b);
+
+	*word = *text = NULL;
+	if (r < 0 || b.len == 0) {
+		buf_release(&b);
+		return -1;
+	}
+	s = arena_strndup(a, b.s, b.len);
+	buf_release(&b);
+	end = s + strlen(s);
+	while (end > s && strchr(" \t\r\n", end[-1]))
+		*--end = '\0';
+	s = strrchr(s, '\n') ? strrchr(s, '\n') + 1 : s;
+	s += strspn(s, " \t");
+	if (!*s)
+		return -1;
+	*word = s;
+	s += strcspn(s, " \t:");
+	if (*s) {
+		*s++ = '\0';
+		s += strspn(s, " \t:");
+		*text = *s ? s : NULL;
+	}
+	return 0;
+}
+
+int
+run_agent_write(int dirfd, const struct proc_id *id)
+{
+	char text[64];
+	int n = snprintf(text, sizeof text, "%ld\t%llu\n", (long)id->pid,
+	    (unsigned long long)id->start);
+
+	return fs_replace_fast(dirfd, "agent", text, (size_t)n);
+}
+
+int
+run_agent_read(int dirfd, struct proc_id *id)
+{
+	struct buf b = BUF_INIT;
+	int64_t pid, start;
+	char *tab;
+	int r = -1;
+
+	if (fs_read(dirfd, "agent", 256, &b) == 0 && (tab = strchr(b.s, '\t'))) {
+		*tab++ = '\0';
+		tab[strcspn(tab, "\n")] = '\0';
+		if (num_parse(b.s, 1, INT32_MAX, &pid) == 0 &&
+		    num_parse(tab, 0, INT64_MAX, &start) == 0) {
+			*id = (struct proc_id){ (pid_t)pid, (uint64_t)start };
+			r = 0;
+		}
+	}
+	buf_release(&b);
+	return r;
+}
+
+int64_t
+run_log_age(int dirfd)
+{
+	struct stat st;
+	int64_t age;
+
+	if (fstatat(dirfd, "log", &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -1;
+	age = clock_now() - (int64_t)st.st_mtim.tv_sec;
+	return age < 0 ? 0 : age;
+}
