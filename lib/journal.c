@@ -13,38 +13,11 @@
 #include "fs.h"
 #include "hash.h"
 #include "lock.h"
-#include "num.h"
 #include "tsv.h"
 
 #define SEGMENT "journal/000001.tsv"
 
 enum { LOCK_WAIT_MS = 30000, REREADS = 3 };
-
-enum { F_SEQ, F_TIME, F_BOOT, F_ID, F_ATTEMPT, F_EVENT, F_KV };
-
-static const char *const event_names[EV_N] = {
-	[EV_CLAIM] = "claim", [EV_RUNNING] = "running",
-	[EV_RESUMED] = "resumed", [EV_EXITED] = "exited",
-	[EV_RELEASED] = "released", [EV_INTERRUPTED] = "interrupted",
-	[EV_LANDED] = "landed", [EV_UNPARK] = "unpark",
-};
-
-const char *
-event_name(enum event e)
-{
-	return event_names[e];
-}
-
-static int
-event_parse(const char *s, enum event *out)
-{
-	for (int e = 0; e < EV_N; e++)
-		if (strcmp(event_names[e], s) == 0) {
-			*out = (enum event)e;
-			return 0;
-		}
-	return -1;
-}
 
 /* --- tasks, by id --- */
 
@@ -79,12 +52,7 @@ journal_task(const struct journal *j, const char *id)
 struct attempt *
 journal_attempt(const struct journal *j, const char *id, int64_t n)
 {
-	struct ledger *t = journal_task(j, id);
-	struct attempt *at = t ? t->newest : NULL;
-
-	while (at && at->n != n)
-		at = at->older;
-	return at;
+	return ledger_attempt(journal_task(j, id), n);
 }
 
 static struct ledger *
@@ -103,229 +71,6 @@ task_made(struct journal *j, const char *id)
 	j->tail = &t->next;
 	j->n_task++;
 	return t;
-}
-
-/* --- one record --- */
-
-struct record {
-	uint64_t seq;
-	struct stamp when;
-	const char *id;
-	int64_t n;
-	enum event event;
-	char **kv;
-	size_t n_kv;
-};
-
-static const char *
-get(const struct record *r, const char *key)
-{
-	size_t len = strlen(key);
-
-	for (size_t i = 0; i < r->n_kv; i++)
-		if (r->kv[i] && strncmp(r->kv[i], key, len) == 0 &&
-		    r->kv[i][len] == '=')
-			return r->kv[i] + len + 1;
-	return NULL;
-}
-
-static int64_t
-get_num(const struct record *r, const char *key, int64_t absent)
-{
-	const char *s = get(r, key);
-	int64_t n;
-
-	return s && num_parse(s, 0, INT64_MAX, &n) == 0 ? n : absent;
-}
-
-/* "a:b" or "a-b" as two numbers; zeros if it is not that. */
-static void
-get_pair(const struct record *r, const char *key, char sep, int64_t *a, int64_t *b)
-{
-	const char *s = get(r, key);
-	char left[24];
-	const char *cut = s ? strchr(s, sep) : NULL;
-
-	*a = *b = 0;
-	if (!cut || (size_t)(cut - s) >= sizeof left)
-		return;
-	memcpy(left, s, (size_t)(cut - s));
-	left[cut - s] = '\0';
-	if (num_parse(left, 0, INT64_MAX, a) < 0 ||
-	    num_parse(cut + 1, 0, INT64_MAX, b) < 0)
-		*a = *b = 0;
-}
-
-static int
-parse_stamp(const char *time, const char *boot, struct stamp *out)
-{
-	if (clock_parse(time, &out->wall) < 0 || strlen(boot) < 10 || boot[8] != ':')
-		return -1;
-	memcpy(out->boot, boot, 8);
-	out->boot[8] = '\0';
-	return num_parse(boot + 9, 0, INT64_MAX, &out->boot_ms);
-}
-
-/* Split a line whose crc is right; NULL, or what is wrong. */
-static const char *
-parse_record(char *line, char **field, struct record *r)
-{
-	const char *why = "not a journal record";
-	int64_t seq;
-	int n = tsv_split(line, field, TSV_MAXFIELD, &why);
-
-	if (n < F_KV)
-		return why;
-	for (int i = 0; i < F_KV; i++)
-		if (!field[i])
-			return "a field is empty";
-	if (num_parse(field[F_SEQ], 1, INT64_MAX, &seq) < 0)
-		return "bad sequence number";
-	r->seq = (uint64_t)seq;
-	if (parse_stamp(field[F_TIME], field[F_BOOT], &r->when) < 0)
-		return "bad time";
-	if (num_parse(field[F_ATTEMPT], 1, INT64_MAX, &r->n) < 0)
-		return "bad attempt number";
-	if (event_parse(field[F_EVENT], &r->event) < 0)
-		return "unknown event";
-	r->id = field[F_ID];
-	r->kv = field + F_KV;
-	r->n_kv = (size_t)n - F_KV;
-	return NULL;
-}
-
-/* --- what a record does --- */
-
-/* May event e come next for attempt n?  The one table of what follows what. */
-static bool
-allowed(const struct ledger *t, int64_t n, enum event e)
-{
-	const struct attempt *at = t ? t->newest : NULL;
-	bool over = at && (at->state == AT_EXITED || at->state == AT_RELEASED ||
-	    at->state == AT_INTERRUPTED);
-
-	if (e == EV_CLAIM)
-		return !at || (over && n > at->n);
-	if (!at || at->n != n)
-		return fault_is("no-fence") && e != EV_UNPARK;
-	switch (e) {
-	case EV_CLAIM:       break;
-	case EV_RUNNING:     return at->state == AT_CLAIMED || fault_is("no-fence");
-	case EV_RELEASED:    return at->state == AT_CLAIMED;
-	case EV_RESUMED:
-	case EV_EXITED:
-	case EV_INTERRUPTED: return at->state == AT_RUNNING;
-	case EV_LANDED:      return (at->state == AT_EXITED ||
-	                         at->state == AT_INTERRUPTED) && !at->proof;
-	case EV_UNPARK:      return over;
-	case EV_N:           break;
-	}
-	return false;
-}
-
-static void
-apply_claim(struct journal *j, struct ledger *t, const struct record *r)
-{
-	struct attempt *at = arena_alloc(&j->arena, sizeof *at);
-
-	at->id = t->id;
-	at->n = r->n;
-	at->task = t;
-	at->older = t->newest;
-	at->claimed = r->when;
-	at->base = get(r, "base");
-	at->onto = get(r, "onto");
-	at->hash = get(r, "hash");
-	at->body = get(r, "body");
-	at->agent = get(r, "agent");
-	at->branch = get(r, "branch");
-	at->worktree = get(r, "worktree");
-	at->session = get(r, "session");
-	at->file = get(r, "file");
-	at->title = get(r, "title");
-	get_pair(r, "ports", '-', &at->port_lo, &at->port_hi);
-	/* An edited task starts with a whole budget again. */
-	if (t->newest && t->newest->body && at->body &&
-	    strcmp(t->newest->body, at->body) != 0)
-		t->used = 0;
-	t->newest = at;
-	t->used++;
-}
-
-static void
-apply_running(struct attempt *at, const struct record *r)
-{
-	int64_t pid, start;
-
-	at->state = AT_RUNNING;
-	at->started = r->when;
-	/* Not at the claim: one that is released must not use up an unpark. */
-	at->task->unparked = false;
-	at->pid.pid = (pid_t)get_num(r, "pid", 0);
-	at->pid.start = (uint64_t)get_num(r, "start", 0);
-	get_pair(r, "server", ':', &pid, &start);
-	at->server.pid = (pid_t)pid;
-	at->server.start = (uint64_t)start;
-	at->boot_full = get(r, "bootid");
-	at->pidns = (uint64_t)get_num(r, "pidns", 0);
-}
-
-static void
-apply_exited(struct attempt *at, const struct record *r)
-{
-	at->state = AT_EXITED;
-	at->ended = r->when;
-	at->code = (int)get_num(r, "code", -1);
-	at->signal = (int)get_num(r, "signal", 0);
-	at->cause = get(r, "cause");
-	at->tip = get(r, "tip");
-	at->report = get(r, "report");
-}
-
-static void
-apply(struct journal *j, const struct record *r)
-{
-	struct ledger *t = task_made(j, r->id);
-	struct attempt *at = journal_attempt(j, r->id, r->n);
-
-	if (!at && r->event != EV_CLAIM)
-		return;
-	switch (r->event) {
-	case EV_CLAIM:
-		apply_claim(j, t, r);
-		break;
-	case EV_RUNNING:
-		apply_running(at, r);
-		break;
-	case EV_RESUMED:
-		at->started = r->when;
-		break;
-	case EV_EXITED:
-		apply_exited(at, r);
-		break;
-	case EV_RELEASED:
-		at->state = AT_RELEASED;
-		at->ended = r->when;
-		if (t->used > 0)
-			t->used--;
-		break;
-	case EV_INTERRUPTED:
-		at->state = AT_INTERRUPTED;
-		at->ended = r->when;
-		break;
-	case EV_LANDED:
-		at->proof = get(r, "proof");
-		at->landed_oid = get(r, "oid");
-		if (!at->proof)
-			at->proof = "unnamed";
-		break;
-	case EV_UNPARK:
-		t->used = 0;
-		t->unparked = true;
-		break;
-	case EV_N:
-		break;
-	}
 }
 
 /* --- reading --- */
@@ -383,17 +128,17 @@ take_line(struct journal *j, char *line, size_t len)
 	const char *why;
 
 	line[len - 9] = '\0';   /* without the crc */
-	why = parse_record(line, field, &r);
+	why = record_parse(line, field, &r);
 	if (!why && !j->corrupt_line && r.seq != j->seq + 1)
 		why = "sequence number out of order";
-	if (!why && !allowed(journal_task(j, r.id), r.n, r.event) && !fault_is("no-fence"))
+	if (!why && !ledger_allows(journal_task(j, r.id), r.n, r.event) && !fault_is("no-fence"))
 		why = "this event cannot follow what came before";
 	if (why) {
 		corrupt(j, why);
 		return;
 	}
 	j->seq = r.seq;
-	apply(j, &r);
+	ledger_apply(task_made(j, r.id), &r, &j->arena);
 }
 
 static int
@@ -464,7 +209,7 @@ journal_open(struct journal *j, int statefd)
 {
 	*j = (struct journal){ .statefd = statefd, .fd = -1, .lock = -1 };
 	j->tail = &j->first;
-	return statefd < 0 ? 0 : journal_refresh(j);
+	return statefd >= 0 && journal_refresh(j) < 0 ? -1 : 0;
 }
 
 void
@@ -593,7 +338,7 @@ journal_append(struct journal *j, const char *id, int64_t n, enum event e,
 	ssize_t w;
 	int err = 0;
 
-	if (!allowed(journal_task(j, id), n, e)) {
+	if (!ledger_allows(journal_task(j, id), n, e)) {
 		errno = EINVAL;
 		return -1;
 	}
@@ -614,17 +359,4 @@ journal_append(struct journal *j, const char *id, int64_t n, enum event e,
 	}
 	buf_release(&b);
 	return journal_refresh(j) < 0 ? -1 : 0;
-}
-
-int64_t
-stamp_age(const struct stamp *a)
-{
-	int64_t age;
-
-	/* A pinned clock is a test's: it moves wall time only. */
-	if (!getenv("JARED_NOW") && strcmp(a->boot, clock_boot_id()) == 0)
-		age = (clock_boot_ms() - a->boot_ms) / 1000;
-	else
-		age = clock_now() - a->wall;
-	return age < 0 ? 0 : age;
 }

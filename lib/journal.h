@@ -22,58 +22,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "buf.h"
+#include "ledger.h"
 #include "mem.h"
-#include "proc.h"
-
-enum event { EV_CLAIM, EV_RUNNING, EV_RESUMED, EV_EXITED, EV_RELEASED,
-	EV_INTERRUPTED, EV_LANDED, EV_UNPARK, EV_N };
-const char *event_name(enum event e);
-
-/* Where an attempt stands in the journal; observations are in state.h. */
-enum attempt_state { AT_CLAIMED, AT_RUNNING, AT_EXITED, AT_RELEASED,
-	AT_INTERRUPTED };
-
-struct stamp {                      /* when */
-	int64_t wall;               /* seconds, UTC */
-	int64_t boot_ms;
-	char boot[9];
-};
-
-struct attempt {
-	const char *id;
-	int64_t n;
-	enum attempt_state state;
-	struct attempt *older;      /* the task's attempt before this one */
-	struct ledger *task;
-	struct stamp claimed, started, ended;
-	/* claim */
-	const char *base;           /* oid it was branched from */
-	const char *onto;           /* the base branch's name */
-	const char *hash, *body;    /* 16 hex digits each */
-	const char *agent, *branch, *worktree, *session, *file, *title;
-	int64_t port_lo, port_hi;   /* 0: none */
-	/* running */
-	struct proc_id pid;         /* jared-run */
-	struct proc_id server;      /* the tmux server it ran under; pid 0: none */
-	const char *boot_full;      /* boot id of the running record */
-	uint64_t pidns;
-	/* exited */
-	int code, signal;           /* code -1: by signal */
-	const char *cause;          /* "exit"; "closed", "stopped": ended by a person */
-	const char *tip;            /* the branch's commit at the end, or NULL */
-	const char *report;         /* the worker's last report word, or NULL */
-	/* landed */
-	const char *proof, *landed_oid;
-};
-
-struct ledger {                     /* a task, as the journal knows it */
-	const char *id;
-	struct attempt *newest;
-	int64_t used;               /* claims since the last unpark, released ones not counted */
-	bool unparked;              /* an unpark came, and no attempt ran since */
-	struct ledger *next;        /* in order of first claim */
-};
 
 struct journal {
 	int statefd;
@@ -113,9 +63,5 @@ int journal_append(struct journal *j, const char *id, int64_t n, enum event e,
 
 struct ledger *journal_task(const struct journal *j, const char *id);
 struct attempt *journal_attempt(const struct journal *j, const char *id, int64_t n);
-
-/* Seconds from a to now: by boot time within one boot, else by wall clock;
- * never negative. */
-int64_t stamp_age(const struct stamp *a);
 
 #endif
