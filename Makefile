@@ -1,20 +1,26 @@
 # Jared.  GNU make; all that is built goes under $(B), which mirrors a prefix.
 #
 #   make                        build/bin/jared-*, build/libexec, build/share
-#   make check                  what the tests need is installed, then all of them
+#   make check                  install what the tests need, then run them all
+#   make check T=tests/x.bats   only these
 #   make check SAN=address,undefined
 #   make check-long             the slow sweeps
 #   make demo                   a scratch repository, the main job for real
 #   make bench                  ratios against floors, in one run
 #   make lint                   analyzer, shellcheck, mandoc, layering
-#   make install                PREFIX, DESTDIR
+#   make install uninstall      PREFIX, DESTDIR
 
 VERSION  := 0.1
 PREFIX   ?= /usr/local
+# The tools find each other by their own place: bin/../libexec/jared and
+# bin/../share/jared.  Where these are moved apart, JARED_LIBEXEC and
+# JARED_SHARE must say so at run time.
 BINDIR   ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/libexec/jared
 SHAREDIR ?= $(PREFIX)/share/jared
 MANDIR   ?= $(PREFIX)/share/man
+JOBS     ?= $(shell nproc 2>/dev/null || echo 2)
+T        ?= tests
 
 comma := ,
 B ?= build$(if $(SAN),/$(subst $(comma),-,$(SAN)))$(if $(FAULT),/fault)
@@ -38,17 +44,21 @@ CTOOL   := $(patsubst bin/%.c,%,$(filter-out $(EXECSRC),$(wildcard bin/*.c)))
 CEXEC   := $(patsubst bin/%.c,%,$(wildcard $(EXECSRC)))
 SHTOOL  := $(patsubst bin/%.sh,%,$(wildcard bin/*.sh))
 UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
-SHARE   := $(shell find share/jared -type f)
+SHARE   := $(shell find share/jared -type f 2>/dev/null)
 MAN     := $(wildcard man/*.[1578])
+SH      := $(wildcard bin/*.sh tests/*.sh tests/*/*.sh .ci/run) $(filter %.sh,$(SHARE))
 
 LIB   := $(B)/libjared.a
 BINS  := $(addprefix $(B)/bin/,$(CTOOL) $(SHTOOL))
 EXECS := $(addprefix $(B)/libexec/jared/,$(CEXEC))
 DATA  := $(addprefix $(B)/,$(SHARE))
+PAGES := $(foreach m,$(MAN),$(B)/share/man/man$(subst .,,$(suffix $m))/$(notdir $m))
+UNITS := $(UNIT:%=$(B)/tests/%)
 OBJ   := $(LIBSRC:%.c=$(B)/%.o) $(CTOOL:%=$(B)/bin/%.o) $(CEXEC:%=$(B)/bin/%.o) \
          $(UNIT:%=$(B)/tests/unit/%.o)
 
-all: $(BINS) $(EXECS) $(DATA)
+all: $(BINS) $(EXECS) $(DATA) $(PAGES)
+units: $(UNITS)
 
 # A changed flag rebuilds; an unchanged one does not.
 FLAGS := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
@@ -58,7 +68,11 @@ endif
 $(B)/flags:
 	@mkdir -p $(@D) && printf '%s\n' '$(subst ','\'',$(FLAGS))' >$@
 
-$(B)/%.o: %.c $(B)/flags
+# A machine without compiler or libyaml is told so before the first error.
+$(B)/needs: | $(B)/flags
+	@sh tests/need.sh -n build && : >$@
+
+$(B)/%.o: %.c $(B)/flags | $(B)/needs
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
@@ -84,7 +98,14 @@ $(B)/share/jared/%: share/jared/%
 	@mkdir -p $(@D)
 	cp -p $< $@
 
-$(UNIT:%=$(B)/tests/%): $(B)/tests/%: $(B)/tests/unit/%.o $(LIB)
+define page
+$(B)/share/man/man$(subst .,,$(suffix $1))/$(notdir $1): $1
+	@mkdir -p $$(@D)
+	cp -p $$< $$@
+endef
+$(foreach m,$(MAN),$(eval $(call page,$m)))
+
+$(UNITS): $(B)/tests/%: $(B)/tests/unit/%.o $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # What tests run beside the tools: neither our library nor sanitizers.
@@ -92,12 +113,48 @@ TESTTOOL := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/tools/*.c tests/b
 $(TESTTOOL): $(B)/tests/%: tests/%.c
 	@mkdir -p $(@D)
 	$(CC) -O2 -Wall -pthread -o $@ $<
-check check-long bench: $(TESTTOOL)
+units: $(TESTTOOL)
+
+# Packages come first, so the build is a make of its own.
+check check-long:
+	@sh tests/need.sh check
+	@$(MAKE) -s -j$(JOBS) all units
+	@BUILD=$(abspath $(B)) sh tests/check.sh $(if $(filter check-long,$@),tests/long,$(T))
+
+lint:
+	@sh tests/need.sh lint
+	$(MAKE) -s -j$(JOBS) B=build/lint CFLAGS='-O2 -fanalyzer -Werror' all units
+	sh tests/layering.sh build/lint
+	shellcheck $(SH)
+	shellcheck -s bash $(wildcard tests/*.bash)
+	$(if $(MAN),mandoc -Tlint -Wwarning $(MAN))
+
+# What goes where, as source:destination.
+INSTALLED = $(foreach x,$(BINS),$x:$(BINDIR)/$(notdir $x)) \
+            $(foreach x,$(EXECS),$x:$(LIBEXECDIR)/$(notdir $x)) \
+            $(foreach x,$(DATA),$x:$(x:$(B)/share/jared/%=$(SHAREDIR)/%)) \
+            $(foreach x,$(PAGES),$x:$(x:$(B)/share/man/%=$(MANDIR)/%))
+
+install: all
+	@set -e; for pair in $(INSTALLED); do \
+		from=$${pair%%:*} to='$(DESTDIR)'$${pair#*:} mode=644; \
+		if [ -x "$$from" ]; then mode=755; fi; \
+		mkdir -p "$${to%/*}"; \
+		echo "install $$to"; \
+		install -m$$mode "$$from" "$$to"; \
+	done
+
+# Our own directories go too, when empty; others' stay.
+uninstall:
+	@for pair in $(INSTALLED); do \
+		to='$(DESTDIR)'$${pair#*:}; echo "rm $$to"; rm -f "$$to"; done
+	@for d in '$(DESTDIR)$(LIBEXECDIR)' '$(DESTDIR)$(SHAREDIR)'; do \
+		[ ! -d "$$d" ] || find "$$d" -depth -type d -exec rmdir {} \; ; done
 
 clean:
 	rm -rf build
 
-.PHONY: all clean FORCE
+.PHONY: all units check check-long lint install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(OBJ:.o=.d)

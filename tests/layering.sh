@@ -1,0 +1,110 @@
+#!/bin/sh
+# layering.sh [BUILD] - who may do what in the sources around this script,
+# and, of the programs in BUILD, what they are able to do.
+
+set -u
+cd "$(dirname "$0")/.." || exit 2
+
+# A module includes only what stands above it.
+order='
+	die mem buf num clock hash tsv json
+	fs lock fault proc pty
+	prefix git tmux front
+	repo config layout profile task graph journal run state
+	rec queue fleet settle claim snap
+'
+bad=0
+say() { echo "layering: $*"; bad=1; }
+
+# The code without its comments, as FILE:LINE:TEXT.
+tmp=$(mktemp -d) || exit 2
+trap 'rm -rf "$tmp"' EXIT
+code=$tmp/code
+awk '
+	FNR == 1 { open = 0 }
+	{
+		left = $0; out = ""
+		while (left != "") {
+			if (open) {
+				if (!(at = index(left, "*/"))) break
+				left = substr(left, at + 2); open = 0
+			} else if (match(left, /"(\\.|[^"\\])*"|\047(\\.|[^\047\\])*\047|\/\*/)) {
+				open = substr(left, RSTART, RLENGTH) == "/*"
+				out = out substr(left, 1, RSTART - 1 + (open ? 0 : RLENGTH))
+				left = substr(left, RSTART + RLENGTH)
+			} else {
+				out = out left; left = ""
+			}
+		}
+		if (out != "") print FILENAME ":" FNR ":" out
+	}' lib/*.[ch] bin/*.c >"$code"
+
+# only WHAT REGEX FILES-REGEX: the pattern stands in these files alone
+only() {
+	if grep -E "^[^:]*:[0-9]*:.*($2)" "$code" | grep -vE "^($3):" >&2; then
+		say "$1"
+	fi
+}
+w='(^|[^A-Za-z0-9_])'
+only 'only die ends the process' "$w(exit|quick_exit|abort)\(|$w(error|errx?|verrx?)\(" 'lib/die\.[ch]'
+only 'only pty ends a forked child' "${w}_[eE]xit\(" 'lib/pty\.c'
+only 'only front sees libyaml' '<yaml\.h>' 'lib/front\.c'
+only 'only proc spawns' "${w}posix_spawnp?\(" 'lib/proc\.c'
+only 'only pty forks' "$w(fork|vfork|forkpty|clone3?)\(" 'lib/pty\.c'
+only 'only pty executes' "${w}(exec[lv]p?e?|execvpe|fexecve|execveat)\(" 'lib/pty\.c'
+only 'nothing goes through a shell' "$w(system|popen|wordexp)\(|\"sh\"|/sh\"|sh -c" -
+only 'only rec and tsv print a tab' "${w}[a-z_]*(print|put|write|warn|die|buf_)[a-z_]*\(.*\\\\t" 'lib/(rec|tsv)\.c'
+only 'only journal appends' "${w}O_APPEND|fopen\(.*\"a" 'lib/journal\.c'
+only 'process-wide locks are lost at any close' "${w}F_(SETLKW?|GETLK)" -
+only 'the locale stays C' "${w}setlocale\(" -
+only 'not in this house' "$w(atoi|atol|strtok|alloca|gets|sprintf)\(" -
+
+# Includes against the order.
+rank() {
+	n=0
+	for module in $order; do
+		n=$((n + 1))
+		[ "$module" != "$1" ] || { echo $n; return; }
+	done
+	echo 0
+}
+for file in lib/*.[ch]; do
+	self=$(basename "$file"); self=${self%.*}
+	mine=$(rank "$self")
+	[ "$mine" -gt 0 ] || say "$file: no place in the order"
+	sed -n 's/^#include "\(.*\)\.h"$/\1/p' "$file" >"$tmp/others"
+	while read -r other; do
+		[ "$other" != "$self" ] || continue
+		theirs=$(rank "$other")
+		if [ "$theirs" -eq 0 ] || [ "$theirs" -ge "$mine" ]; then
+			say "$file: includes $other.h, which does not stand above it"
+		fi
+	done <"$tmp/others"
+	case $file in *.h)
+		${CC:-cc} -std=c17 -D_GNU_SOURCE -Ilib -Werror -fsyntax-only -x c "$file" ||
+			say "$file: does not compile alone" ;;
+	esac
+done
+
+# Every tool is documented and tested.
+for file in bin/*.c bin/*.sh; do
+	[ -e "$file" ] || continue
+	tool=$(basename "$file"); tool=${tool%.*}
+	[ -e "man/$tool.1" ] || [ -e "man/$tool.8" ] || say "$tool: no man page"
+	grep -qswF -- "$tool" tests/*.bats || say "$tool: no test names it"
+done
+
+# A static library links only what is called, so the symbol table of a
+# program tells what it is able to do.
+cannot() {
+	able=$(nm -u "$2" | sed 's/@.*//' | grep -wE "$3" | tr -s ' \n' ' ')
+	[ -z "$able" ] || say "$(basename "$2"): must not $1, yet links$able"
+}
+for tool in queue pick watch; do
+	program=${1-}/bin/jared-$tool
+	[ -x "$program" ] || continue
+	cannot 'rename or remove' "$program" 'rename|renameat2?|unlink|unlinkat|remove|rmdir|ftruncate|truncate'
+	[ $tool != watch ] || continue
+	cannot 'start programs' "$program" 'posix_spawnp?|v?fork|forkpty|exec[lv]p?e?|execvpe|fexecve|system|popen'
+done
+exit $bad
