@@ -428,6 +428,43 @@ proc_signal_descendants(int sig)
 	return n;
 }
 
+static bool
+has_string(const char *block, size_t n, const char *want)
+{
+	for (const char *s = block; s < block + n; s += strlen(s) + 1)
+		if (strcmp(s, want) == 0)
+			return true;
+	return false;
+}
+
+bool
+proc_env_carried(const char *assignment)
+{
+	DIR *d = opendir("/proc");
+	const struct dirent *e;
+	bool found = false;
+
+	while (d && !found && (e = readdir(d))) {
+		struct buf b = BUF_INIT;
+		char path[64];
+		int fd;
+
+		if (e->d_name[0] < '1' || e->d_name[0] > '9')
+			continue;
+		snprintf(path, sizeof path, "/proc/%.20s/environ", e->d_name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (fs_read_fd(fd, 4 << 20, &b) == 0)
+			found = has_string(b.s, b.len, assignment);
+		close(fd);
+		buf_release(&b);
+	}
+	if (d)
+		closedir(d);
+	return found;
+}
+
 uint64_t
 proc_pidns(void)
 {

@@ -1,21 +1,31 @@
 /*
- * Settle: bring the journal up to what happened.  For each open attempt whose
- * disp and alive locks are both free: a whole exit record → exited; it never
- * ran → released, which costs no budget; it ran → interrupted, its worktree is
- * kept and nothing restarts by itself.  And landed, where git proved it.  Then
- * the debris that a killed `git worktree add` of ours left in git's own
- * directory is moved to trash/, because it breaks fetch and gc for everybody.
+ * Settle: bring the journal up to what happened.
+ *
+ * For each open attempt whose disp and alive locks are both free: a whole exit
+ * record → exited; it never ran → released, which costs no budget; it ran and
+ * nobody carries its JARED_ATTEMPT → interrupted: its worktree is kept and
+ * nothing restarts by itself.  And landed, where git proved that the attempt's
+ * commits are in its base branch.
+ *
+ * Then the debris that a killed `git worktree add` of ours left in git's own
+ * directory is moved aside, because it breaks fetch and gc for everybody
+ * (git-worktree(1), DETAILS: what an entry of worktrees/ must hold).
  */
 #ifndef JARED_SETTLE_H
 #define JARED_SETTLE_H
 
 #include "state.h"
 
-/* Number of records appended, or -1 with the exit status in *status (message
- * printed).  With out not NULL each one is told as "id attempt event". */
-int settle(const struct world *w, struct journal *j, int *status);
+struct settled {
+	const struct attempt **at;  /* n attempts that got a record; free(3) it */
+	size_t n;
+};
 
-/* Under lock/git, which the caller holds. */
+/* Do all of it.  EXIT_OK, or the exit status to end with, message printed. */
+int settle(const struct world *w, struct journal *j, struct settled *out);
+
+/* The debris alone, under lock/git, which the caller holds; how many entries
+ * were moved, or -1 with errno. */
 int settle_debris(const struct world *w, const struct journal *j);
 
 #endif

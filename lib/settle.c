@@ -1,0 +1,333 @@
+#include "settle.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "fs.h"
+#include "git.h"
+#include "lock.h"
+#include "run.h"
+
+enum { GIT_WAIT_MS = 60000 };
+
+/* --- what has ended --- */
+
+static int
+append_exit(struct journal *j, const struct attempt *at, const struct exit_record *e)
+{
+	char n[6][24];
+	const int64_t v[6] = { e->code, e->signal, e->utime_ms, e->stime_ms,
+		e->maxrss_kb, e->time };
+	char ended[CLOCK_TEXT];
+
+	for (int i = 0; i < 5; i++)
+		snprintf(n[i], sizeof n[i], "%lld", (long long)v[i]);
+	const struct journal_kv kv[] = {
+		{ "code", e->code >= 0 ? n[0] : NULL },
+		{ "signal", e->signal ? n[1] : NULL },
+		{ "cause", e->cause }, { "tip", e->tip }, { "report", e->report },
+		{ "utime", n[2] }, { "stime", n[3] }, { "maxrss", n[4] },
+		{ "at", clock_format(e->time, ended) },
+	};
+	return journal_append(j, at->id, at->n, EV_EXITED, kv, sizeof kv / sizeof *kv);
+}
+
+/* Bring one open attempt to its end if it has one: 1, 0, or -1. */
+static int
+close_open(const struct world *w, struct journal *j, const struct attempt *at)
+{
+	struct arena a = { 0 };
+	struct exit_record e;
+	int dir, r;
+	bool whole;
+
+	if (run_disp(w->repo->statefd, at->id, at->n) != LOCK_FREE ||
+	    run_alive(w->repo->statefd, at->id) != LOCK_FREE)
+		return 0;
+	dir = run_dir(w->repo->statefd, at->id, at->n, false);
+	whole = dir >= 0 && run_exit_read(dir, &e) == 0;
+	if (dir >= 0)
+		close(dir);
+	if (at->state == AT_CLAIMED) {
+		const struct journal_kv kv = { "reason", "never-ran" };
+
+		r = journal_append(j, at->id, at->n, EV_RELEASED, &kv, 1);
+	} else if (whole) {
+		r = append_exit(j, at, &e);
+	} else {
+		char *cookie = arena_printf(&a, "JARED_ATTEMPT=%s.%lld", at->id,
+		    (long long)at->n);
+		bool carried = proc_env_carried(cookie);
+		const struct journal_kv kv = { "reason", "gone" };
+
+		arena_release(&a);
+		if (carried)
+			return 0;
+		r = journal_append(j, at->id, at->n, EV_INTERRUPTED, &kv, 1);
+	}
+	return r < 0 ? -1 : 1;
+}
+
+/* --- what has landed --- */
+
+struct candidate {
+	const struct attempt *at;
+	char tip[GIT_OID];
+	int ahead;
+};
+
+static void
+tip_now(const struct world *w, const struct attempt *at, char tip[GIT_OID])
+{
+	char *ref = xasprintf("refs/heads/%s", at->branch);
+
+	/* A merged branch is often deleted: then its last known commit counts. */
+	if (git_ref_read(w->repo->commonfd, ref, tip) < 0)
+		snprintf(tip, GIT_OID, "%s", at->tip ? at->tip : "");
+	free(ref);
+}
+
+static bool
+may_have_landed(const struct attempt *at)
+{
+	return (at->state == AT_EXITED || at->state == AT_INTERRUPTED) &&
+	    !at->proof && at->branch && at->base && at->onto;
+}
+
+/* The attempts with commits of their own, and how far each is ahead of the
+ * branch it was made for: one git process for each such branch. */
+static size_t
+find_landed(const struct world *w, const struct journal *j, struct candidate **out)
+{
+	struct candidate *c = NULL;
+	size_t n = 0, cap = 0;
+
+	for (const struct ledger *l = j->first; l; l = l->next) {
+		if (!l->newest || !may_have_landed(l->newest))
+			continue;
+		GROW(c, n, cap);
+		c[n].at = l->newest;
+		c[n].ahead = -2;
+		tip_now(w, l->newest, c[n].tip);
+		if (*c[n].tip && strcmp(c[n].tip, l->newest->base) != 0)
+			n++;
+	}
+	for (size_t i = 0; i < n; i++) {
+		const char *onto = c[i].at->onto;
+		struct git_tip *tip;
+		char base[GIT_OID], *ref;
+		size_t k = 0;
+
+		if (c[i].ahead != -2)
+			continue;
+		tip = xrealloc_array(NULL, n, sizeof *tip);
+		for (size_t m = i; m < n; m++)
+			if (strcmp(c[m].at->onto, onto) == 0)
+				tip[k++] = (struct git_tip){ c[m].tip, -1 };
+		ref = xasprintf("refs/heads/%s", onto);
+		if (git_ref_read(w->repo->commonfd, ref, base) == 0)
+			(void)git_ahead(w->repo->root, base, tip, k);
+		k = 0;
+		for (size_t m = i; m < n; m++)
+			if (strcmp(c[m].at->onto, onto) == 0)
+				c[m].ahead = tip[k++].ahead;
+		free(ref);
+		free(tip);
+	}
+	*out = c;
+	return n;
+}
+
+static int
+append_landed(const struct world *w, struct journal *j, const struct candidate *c)
+{
+	char tip[GIT_OID];
+	const struct attempt *at = c->at;
+	const struct journal_kv kv[] = { { "proof", "ancestor" }, { "oid", c->tip } };
+
+	if (c->ahead != 0 || at->task->newest != at || !may_have_landed(at))
+		return 0;
+	tip_now(w, at, tip);
+	if (strcmp(tip, c->tip) != 0)
+		return 0;
+	return journal_append(j, at->id, at->n, EV_LANDED, kv, 2) < 0 ? -1 : 1;
+}
+
+/* --- debris --- */
+
+/* True if FILE of an entry is missing, empty, or holds the null object id. */
+static bool
+hollow(int entry, const char *file)
+{
+	struct buf b = BUF_INIT;
+	bool r = fs_read(entry, file, 64 * 1024, &b) < 0 ||
+	    strspn(b.s, "0 \n") == b.len;
+
+	buf_release(&b);
+	return r;
+}
+
+/* The attempt an entry belongs to: by its lock reason, which git writes before
+ * all else, or, if even that is missing, by the name of its directory. */
+static const struct attempt *
+entry_owner(const struct journal *j, int entry, const char *name)
+{
+	struct buf b = BUF_INIT;
+	const struct attempt *found = NULL;
+	char id[TASK_ID_MAX + 1];
+	long long n;
+	bool reason = fs_read(entry, "locked", 4096, &b) == 0 && b.len > 0;
+
+	if (reason) {
+		if (sscanf(b.s, "jared:%120[a-z0-9-]:%lld", id, &n) == 2)
+			found = journal_attempt(j, id, n);
+	} else {
+		for (const struct ledger *l = j->first; l && !found; l = l->next)
+			for (const struct attempt *at = l->newest; at && !found;
+			    at = at->older) {
+				const char *base = at->worktree ?
+				    strrchr(at->worktree, '/') : NULL;
+
+				if (base && strcmp(base + 1, name) == 0)
+					found = at;
+			}
+	}
+	buf_release(&b);
+	return found;
+}
+
+static int
+move_aside(const struct world *w, int worktrees, const char *name)
+{
+	char *to = xasprintf("trash/git-worktrees-%s.%lld", name,
+	    (long long)clock_boot_ms());
+	int r = renameat(worktrees, name, w->repo->statefd, to);
+
+	if (r < 0 && errno == EXDEV &&
+	    fs_mkdirs(w->repo->commonfd, "jared-trash") == 0) {
+		char *near = xasprintf("jared-%s", to);
+
+		near[strlen("jared-trash")] = '/';
+		r = renameat(worktrees, name, w->repo->commonfd, near);
+		free(near);
+	}
+	free(to);
+	return r;
+}
+
+int
+settle_debris(const struct world *w, const struct journal *j)
+{
+	int fd = fs_open_dir(w->repo->commonfd, "worktrees"), moved = 0;
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *e;
+
+	if (!d) {
+		if (fd >= 0)
+			close(fd);
+		return errno == ENOENT ? 0 : -1;
+	}
+	while ((e = readdir(d))) {
+		const struct attempt *at;
+		int entry;
+
+		if (e->d_name[0] == '.')
+			continue;
+		entry = fs_open_dir(dirfd(d), e->d_name);
+		if (entry < 0)
+			continue;
+		if (hollow(entry, "HEAD") || hollow(entry, "commondir") ||
+		    hollow(entry, "gitdir")) {
+			at = entry_owner(j, entry, e->d_name);
+			if (at && run_disp(w->repo->statefd, at->id, at->n) == LOCK_FREE &&
+			    move_aside(w, dirfd(d), e->d_name) == 0)
+				moved++;
+		}
+		close(entry);
+	}
+	closedir(d);
+	return moved;
+}
+
+/* Only attempts that were given up while being set up leave debris. */
+static bool
+may_have_debris(const struct journal *j)
+{
+	for (const struct ledger *l = j->first; l; l = l->next)
+		for (const struct attempt *at = l->newest; at; at = at->older)
+			if (at->state == AT_RELEASED)
+				return true;
+	return false;
+}
+
+static int
+clear_debris(const struct world *w, const struct journal *j)
+{
+	int lock, dir = fs_open_dir(w->repo->statefd, "lock");
+
+	if (dir < 0)
+		return EXIT_FAIL;
+	lock = lock_take(dir, "git", GIT_WAIT_MS);
+	close(dir);
+	if (lock < 0) {
+		warn_errno("cannot lock git's directory");
+		return EXIT_RETRY;
+	}
+	if (settle_debris(w, j) < 0)
+		warn_errno("cannot look through git's worktrees");
+	close(lock);
+	return EXIT_OK;
+}
+
+static void
+note(struct settled *out, size_t *cap, const struct attempt *at)
+{
+	GROW(out->at, out->n, *cap);
+	out->at[out->n++] = at;
+}
+
+int
+settle(const struct world *w, struct journal *j, struct settled *out)
+{
+	struct candidate *c = NULL;
+	size_t cap = 0, n;
+	int status, r = 0;
+
+	*out = (struct settled){ .n = 0 };
+	if (journal_refresh(j) < 0) {
+		warn_errno("cannot read the journal");
+		return EXIT_FAIL;
+	}
+	n = find_landed(w, j, &c);
+	status = journal_lock(j);
+	for (struct ledger *l = j->first; status == EXIT_OK && r >= 0 && l; l = l->next) {
+		const struct attempt *at = l->newest;
+
+		if (!at || (at->state != AT_CLAIMED && at->state != AT_RUNNING))
+			continue;
+		r = close_open(w, j, at);
+		if (r > 0)
+			note(out, &cap, at);
+	}
+	for (size_t i = 0; status == EXIT_OK && r >= 0 && i < n; i++) {
+		r = append_landed(w, j, &c[i]);
+		if (r > 0)
+			note(out, &cap, c[i].at);
+	}
+	if (r < 0) {
+		warn_errno("cannot write the journal");
+		status = EXIT_FAIL;
+	}
+	journal_unlock(j);
+	free(c);
+	if (status == EXIT_OK && may_have_debris(j))
+		status = clear_debris(w, j);
+	return status;
+}
