@@ -1,8 +1,12 @@
 /*
  * Configuration: jared.yaml at the repository root, every key also JARED_<KEY>
- * in the environment (max_workers: JARED_MAX_WORKERS=4), which wins.  Keys,
- * defaults and meanings stand in jared(7).  An unknown key or a bad value ends
- * the process: EXIT_FAIL, "jared.yaml:LINE: what, valid choices".
+ * in the environment (max_workers: JARED_MAX_WORKERS=4), which wins.  There a
+ * list is words separated by spaces, a map is KEY=VALUE words, and an empty
+ * variable is as none.  TASK_MANAGER_OWNER stands for JARED_OWNER where that is
+ * not set.  The three keys port_* have no variable, because JARED_PORT_* is
+ * what a worker is told.  Keys, defaults and meanings stand in jared(7).  An
+ * unknown key or a bad value ends the process: EXIT_FAIL,
+ * "jared.yaml:LINE: what, valid choices" or "JARED_KEY: what".
  */
 #ifndef JARED_CONFIG_H
 #define JARED_CONFIG_H

@@ -33,11 +33,20 @@ struct yaml {
 struct yaml *yaml_parse(const char *text, size_t n, size_t first_line,
     struct arena *a, const char **why, size_t *line);
 
+/* A data file of ours, whose root must be a map: NULL if there is no such
+ * file; otherwise what is wrong ends the process with EXIT_FAIL and
+ * "SHOWN:LINE: what". */
+struct yaml *yaml_load(const char *path, const char *shown, struct arena *a);
+
 /* The member of a map by its key, or NULL (also when m is NULL or no map). */
 const struct yaml *yaml_get(const struct yaml *m, const char *key);
 
 /* A scalar's text; NULL if y is NULL, null, or no scalar. */
 const char *yaml_text(const struct yaml *y);
+
+/* The words of a sequence, NULL-terminated, in the arena; NULL if y is NULL or
+ * anything else than a sequence of scalars that are not null. */
+const char **yaml_words(const struct yaml *y, struct arena *a);
 
 enum { FRONT_MAX = 64 * 1024 };
 
@@ -45,10 +54,13 @@ enum { FRONT_MAX = 64 * 1024 };
  * Cut the front matter out of a task file's first n bytes.
  *
  * It begins with a line "---" (a BOM may precede it) and ends at the next line
- * "---"; lines end in LF or CRLF; spaces and tabs may follow the dashes.
- *   FRONT_OK      block, its length with both delimiters, is *block_len bytes
- *                 from text[*start]; the YAML between is *yaml .. *yaml_len;
- *                 the body begins at *body
+ * "---"; lines end in LF or CRLF, the last one of a file perhaps in nothing;
+ * spaces and tabs may follow the dashes.  A caller who has read a part of the
+ * file passes it up to the last LF.
+ *   FRONT_OK      the block is block_len bytes from text[start], from the first
+ *                 dash of the opening to the last of the closing delimiter; the
+ *                 YAML between is yaml_len bytes from text[yaml]; the body
+ *                 begins at text[body]
  *   FRONT_MORE    no end in these bytes: call again with more of the file, or,
  *                 when there is no more, it is an error
  *   FRONT_NONE    the file does not begin with front matter

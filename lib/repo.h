@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 enum repo_need {
-	REPO_ANY,        /* outside git is fine: root is DIR (or what holds tasks above it) */
+	REPO_ANY,        /* outside git is fine: root is then DIR itself */
 	REPO_GIT,        /* no git: die with EXIT_FAIL and the reason */
 	REPO_STATE,      /* as REPO_GIT, and make the state directory; for tools that write */
 };

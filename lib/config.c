@@ -1,0 +1,315 @@
+#include "config.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "front.h"
+#include "num.h"
+
+/* What a value must be. */
+enum kind { TEXT, NAME, PATH, BRANCH, CHOICE, FLAG, NUMBER, SECONDS, WORDS, CAPS,
+	ANY_MAP };
+
+struct key {
+	const char *name;
+	enum kind kind;
+	size_t at;              /* offset in struct config, or NOWHERE */
+	int64_t min, max;       /* of NUMBER, SECONDS and CAPS */
+	const char *choice[2];  /* of CHOICE and FLAG; the second sets a FLAG */
+};
+
+#define AT(member) offsetof(struct config, member)
+#define NOWHERE SIZE_MAX        /* known, checked, and not acted on yet */
+enum { YEAR = 365 * 86400 };
+
+static const struct key keys[] = {
+	{ "agent",          NAME,     AT(agent), 0, 0, { 0 } },
+	{ "attempts",       NUMBER,   AT(attempts), 1, 1000, { 0 } },
+	{ "backoff_base",   SECONDS,  AT(backoff_base), 0, YEAR, { 0 } },
+	{ "backoff_max",    SECONDS,  AT(backoff_max), 0, YEAR, { 0 } },
+	{ "base",           BRANCH,   AT(base), 0, 0, { 0 } },
+	{ "brake_after",    NUMBER,   AT(brake_after), 1, 1000, { 0 } },
+	{ "branch_prefix",  BRANCH,   AT(branch_prefix), 0, 0, { 0 } },
+	{ "command",        WORDS,    AT(command), 0, 0, { 0 } },
+	{ "copy",           WORDS,    NOWHERE, 0, 0, { 0 } },
+	{ "done_linger",    SECONDS,  AT(done_linger), 0, YEAR, { 0 } },
+	{ "escalate",       WORDS,    NOWHERE, 0, 0, { 0 } },
+	{ "gate",           ANY_MAP,  NOWHERE, 0, 0, { 0 } },
+	{ "keep_leftovers", FLAG,     AT(keep_leftovers), 0, 0, { "false", "true" } },
+	{ "layout",         NAME,     AT(layout), 0, 0, { 0 } },
+	{ "link",           WORDS,    NOWHERE, 0, 0, { 0 } },
+	{ "max_by",         CAPS,     AT(max_by), 0, 1000, { 0 } },
+	{ "max_workers",    NUMBER,   AT(max_workers), 0, 1000, { 0 } },
+	{ "mode",           CHOICE,   AT(mode), 0, 0, { "interactive", "headless" } },
+	{ "notify",         WORDS,    NOWHERE, 0, 0, { 0 } },
+	{ "owner",          TEXT,     AT(owner), 0, 0, { 0 } },
+	{ "pass_env",       WORDS,    AT(pass_env), 0, 0, { 0 } },
+	{ "pickup_overdue", SECONDS,  NOWHERE, 0, YEAR, { 0 } },
+	{ "port_base",      NUMBER,   AT(port_base), 1024, 65535, { 0 } },
+	{ "port_names",     WORDS,    AT(port_names), 0, 0, { 0 } },
+	{ "port_step",      NUMBER,   AT(port_step), 1, 10000, { 0 } },
+	{ "retry",          FLAG,     AT(retry_fresh), 0, 0, { "resume", "fresh" } },
+	{ "setup",          WORDS,    NOWHERE, 0, 0, { 0 } },
+	{ "stall_after",    SECONDS,  AT(stall_after), 1, YEAR, { 0 } },
+	{ "start_timeout",  SECONDS,  AT(start_timeout), 1, 3600, { 0 } },
+	{ "tasks_dir",      PATH,     AT(tasks_dir), 0, 0, { 0 } },
+	{ "trash_days",     NUMBER,   NOWHERE, 0, 36500, { 0 } },
+	{ "worktrees",      PATH,     AT(worktrees), 0, 0, { 0 } },
+};
+enum { N_KEY = sizeof keys / sizeof *keys };
+
+static const struct config defaults = {
+	.worktrees = ".worktrees", .branch_prefix = "jared", .agent = "claude",
+	.max_workers = 4, .attempts = 3, .backoff_base = 10, .backoff_max = 300,
+	.start_timeout = 20, .stall_after = 600, .brake_after = 5,
+	.port_base = 8100, .port_step = 100, .done_linger = 60,
+};
+
+/* Where a value comes from, for messages: "jared.yaml:3: max_workers". */
+struct place {
+	const struct key *key;
+	const char *file;       /* or the variable's name */
+	size_t line;            /* 0: a variable */
+};
+
+static NORETURN void
+bad(const struct place *p, const char *value, const char *want)
+{
+	const char *shown = value ? value : "";
+	const char *quote = value ? "'" : "";
+
+	if (p->line)
+		die(EXIT_FAIL, "%s:%zu: bad %s %s%s%s, valid: %s", p->file, p->line,
+		    p->key->name, quote, shown, quote, want);
+	die(EXIT_FAIL, "%s: bad value %s%s%s, valid: %s", p->file, quote, shown,
+	    quote, want);
+}
+
+/* A file name of a layout or profile: no way out of its directory. */
+static bool
+is_name(const char *s)
+{
+	return isalnum((unsigned char)*s) && strspn(s, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == strlen(s);
+}
+
+static bool
+has_control(const char *s)
+{
+	for (; *s; s++)
+		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+			return true;
+	return false;
+}
+
+/* Below the root whatever links there are: no component is "..". */
+static bool
+is_inside(const char *s)
+{
+	if (!*s || *s == '/' || has_control(s))
+		return false;
+	for (const char *at = s; at; at = strchr(at, '/')) {
+		at += *at == '/';
+		if (strncmp(at, "..", 2) == 0 && (at[2] == '/' || !at[2]))
+			return false;
+	}
+	return true;
+}
+
+/* What git-check-ref-format(1) forbids; git has the last word. */
+static bool
+is_branch(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n > 0 && *s != '-' && *s != '/' && s[n - 1] != '/' &&
+	    s[n - 1] != '.' && !has_control(s) && !strpbrk(s, " ~^:?*[\\") &&
+	    !strstr(s, "..") && !strstr(s, "//") && !strstr(s, "@{");
+}
+
+static void
+set_number(const struct place *p, const char *s, void *at)
+{
+	const struct key *k = p->key;
+	int64_t n = 0;
+
+	if (k->kind == NUMBER && num_parse(s, k->min, k->max, &n) < 0)
+		bad(p, s, xasprintf("a number from %lld to %lld",
+		    (long long)k->min, (long long)k->max));
+	if (k->kind == SECONDS && (num_duration(s, &n) < 0 || n < k->min || n > k->max))
+		bad(p, s, xasprintf("a duration such as 90s, 10m, 4h or 7d, from "
+		    "%llds to %llds", (long long)k->min, (long long)k->max));
+	*(int64_t *)at = n;
+}
+
+static void
+set_scalar(const struct place *p, const char *s, void *at)
+{
+	const struct key *k = p->key;
+	bool second = false;
+
+	if (k->kind == NUMBER || k->kind == SECONDS) {
+		set_number(p, s, at);
+		return;
+	}
+	if (k->kind == TEXT && (!*s || has_control(s)))
+		bad(p, s, "text without control characters");
+	if (k->kind == NAME && !is_name(s))
+		bad(p, s, "a name of letters, digits, '.', '_' and '-'");
+	if (k->kind == PATH && !is_inside(s))
+		bad(p, s, "a path below the repository, without '..'");
+	if (k->kind == BRANCH && !is_branch(s))
+		bad(p, s, "a branch name");
+	if (k->choice[1]) {
+		second = strcmp(s, k->choice[1]) == 0;
+		if (!second && strcmp(s, k->choice[0]) != 0)
+			bad(p, s, xasprintf("%s, %s", k->choice[0], k->choice[1]));
+	}
+	if (k->kind == FLAG)
+		*(bool *)at = second;
+	else
+		*(const char **)at = s;
+}
+
+static void
+set_caps(struct config *c, const struct place *p, const struct yaml *y,
+    struct arena *a)
+{
+	c->max_by = arena_alloc(a, (y->n + 1) * sizeof *c->max_by);
+	c->n_max_by = 0;
+	for (const struct yaml *e = y->child; e; e = e->next) {
+		struct config_cap *cap = &c->max_by[c->n_max_by++];
+		const char *text = yaml_text(e);
+
+		cap->column = e->key;
+		if (!text || num_parse(text, p->key->min, p->key->max, &cap->n) < 0)
+			bad(p, e->key, "COLUMN: NUMBER pairs, such as {owner: 2}");
+	}
+}
+
+static void
+set(struct config *c, const struct place *p, const struct yaml *y, struct arena *a)
+{
+	union { int64_t n; bool flag; const char *text; const char **words; } unused;
+	void *at = p->key->at == NOWHERE ? (void *)&unused : (char *)c + p->key->at;
+	const char **words;
+
+	switch (p->key->kind) {
+	case TEXT: case NAME: case PATH: case BRANCH: case CHOICE: case FLAG:
+	case NUMBER: case SECONDS:
+		if (y->kind != YAML_SCALAR)
+			bad(p, NULL, "one value");
+		/* A key without a value is as none: the default stays. */
+		if (y->value)
+			set_scalar(p, y->value, at);
+		return;
+	case WORDS:
+		words = yaml_words(y, a);
+		if (!words)
+			bad(p, yaml_text(y), "a list of words, such as [make, check]");
+		*(const char ***)at = words[0] ? words : NULL;
+		return;
+	case CAPS: case ANY_MAP:
+		if (y->kind != YAML_MAP)
+			bad(p, yaml_text(y), "a map, such as {owner: 2}");
+		if (p->key->kind == CAPS)
+			set_caps(c, p, y, a);
+		return;
+	}
+}
+
+static const struct key *
+find_key(const char *name)
+{
+	for (size_t i = 0; i < N_KEY; i++)
+		if (strcmp(keys[i].name, name) == 0)
+			return &keys[i];
+	return NULL;
+}
+
+static void
+load_file(struct config *c, const char *root, struct arena *a)
+{
+	char *path = xasprintf("%s/jared.yaml", root);
+	const struct yaml *doc = yaml_load(path, "jared.yaml", a);
+	struct buf valid = BUF_INIT;
+
+	free(path);
+	for (const struct yaml *y = doc ? doc->child : NULL; y; y = y->next) {
+		struct place p = { find_key(y->key), "jared.yaml", y->line };
+
+		if (p.key) {
+			set(c, &p, y, a);
+			continue;
+		}
+		for (size_t i = 0; i < N_KEY; i++)
+			buf_addf(&valid, "%s%s", i ? ", " : "", keys[i].name);
+		die(EXIT_FAIL, "jared.yaml:%zu: unknown key '%s', valid keys: %s",
+		    y->line, y->key, valid.s);
+	}
+}
+
+/* A variable as the YAML that would say the same. */
+static struct yaml *
+from_words(enum kind kind, const char *text, struct arena *a)
+{
+	struct yaml *y = arena_alloc(a, sizeof *y), **tail = &y->child;
+	char *rest = arena_strdup(a, text), *word;
+
+	y->kind = kind == CAPS || kind == ANY_MAP ? YAML_MAP :
+	    kind == WORDS ? YAML_SEQ : YAML_SCALAR;
+	y->value = text;
+	while (y->kind != YAML_SCALAR && (word = strsep(&rest, " \t\n"))) {
+		struct yaml *e;
+
+		if (!*word)
+			continue;
+		e = arena_alloc(a, sizeof *e);
+		e->value = word;
+		if (y->kind == YAML_MAP) {
+			e->key = strsep(&word, "=");
+			e->value = word;
+		}
+		*tail = e;
+		tail = &e->next;
+		y->n++;
+	}
+	return y;
+}
+
+static void
+load_environment(struct config *c, struct arena *a)
+{
+	for (size_t i = 0; i < N_KEY; i++) {
+		char *name = arena_printf(a, "JARED_%s", keys[i].name);
+		const char *value;
+
+		for (char *s = name; *s; s++)
+			*s = (char)toupper((unsigned char)*s);
+		if (strncmp(keys[i].name, "port_", 5) == 0)
+			continue;
+		value = getenv(name);
+		if ((!value || !*value) && strcmp(keys[i].name, "owner") == 0) {
+			name = arena_strdup(a, "TASK_MANAGER_OWNER");
+			value = getenv(name);
+		}
+		if (!value || !*value)
+			continue;
+		struct place p = { &keys[i], name, 0 };
+		set(c, &p, from_words(keys[i].kind, arena_strdup(a, value), a), a);
+	}
+}
+
+void
+config_load(struct config *c, const char *root, struct arena *a)
+{
+	*c = defaults;
+	load_file(c, root, a);
+	load_environment(c, a);
+	if (c->port_base + c->port_step > 65536)
+		die(EXIT_FAIL, "jared.yaml: port_base %lld and port_step %lld leave no "
+		    "room for one worker below 65536", (long long)c->port_base,
+		    (long long)c->port_step);
+}
