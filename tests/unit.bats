@@ -12,3 +12,8 @@ setup() { setup_world; }
 		}
 	done
 }
+
+@test "unit: config" {
+	mkdir empty
+	"$BUILD/tests/config" "$PWD/empty"
+}
