@@ -1,8 +1,8 @@
 /*
- * JSON Lines as Jared's tools exchange them: one flat object on a line,
- * members are scalars or lists of scalars (RFC 8259; depth 2; a line of at
- * most 1 MB).  Strings are UTF-8; \u surrogate pairs are joined, a lone
- * surrogate, \u0000, and a duplicate key are errors.
+ * JSON Lines as Jared's tools exchange them: one flat object on a line, its
+ * members scalars or lists of scalars (RFC 8259; depth 2; at most 256 members
+ * and, as with every record, 1 MB).  Strings are UTF-8; \u surrogate pairs are
+ * joined; a lone surrogate, \u0000 and a duplicate key are errors.
  */
 #ifndef JARED_JSON_H
 #define JARED_JSON_H
@@ -35,8 +35,9 @@ int json_parse(const char *line, struct arena *a, struct json_object *out,
 /* The member of that name, or NULL. */
 const struct json_member *json_get(const struct json_object *o, const char *key);
 
-/* Append a string in quotes, "null" for NULL.  Control characters, DEL, quote
- * and backslash are escaped; bytes that are not UTF-8 become U+FFFD. */
+/* Append a string in quotes, "null" for NULL.  Quote, backslash, and what must
+ * not reach a terminal (utf8_hidden) are escaped; bytes that are not UTF-8
+ * become U+FFFD. */
 void json_add(struct buf *b, const char *s);
 
 #endif

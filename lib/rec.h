@@ -16,15 +16,24 @@
 
 #include "buf.h"
 #include "mem.h"
+#include "table.h"
 #include "tsv.h"
 
+/* INT and SECONDS are digits, TIME is RFC 3339 UTC. */
 enum rec_type { REC_WORD, REC_TEXT, REC_INT, REC_SECONDS, REC_TIME, REC_LIST };
+
+enum rec_show {
+	REC_ALWAYS,                 /* in TSV, JSON and the table on a terminal */
+	REC_WIDE,                   /* in the table only if asked for with -o */
+	REC_JSON,                   /* only in JSON, or if asked for with -o */
+};
 
 struct rec_column {
 	const char *name;
 	enum rec_type type;
-	bool json_only;             /* shown in --json (and -o), not in TSV or the table by default */
-	bool wide;                  /* left out of the table on a terminal unless asked for with -o */
+	enum rec_show show;
+	bool required;              /* never absent */
+	bool (*valid)(const char *);    /* or NULL; besides what the type says */
 };
 
 enum { REC_MAXCOL = 32 };
@@ -34,8 +43,7 @@ struct rec_kind {
 	const struct rec_column *column;
 	size_t n;                   /* columns */
 	size_t n_v1;                /* a TSV record has at least these, in this order */
-	int (*check)(char *const *v, const char **why);  /* or NULL; 0, or -1 */
-	int color_column;           /* the column that colours a line on a terminal, or -1 */
+	size_t color_column;        /* its word is coloured on a terminal */
 };
 
 enum queue_col { Q_ID, Q_STATE, Q_PRIORITY, Q_STATUS, Q_WORKSTREAM, Q_MILESTONE,
@@ -49,18 +57,18 @@ enum change_col { C_ID, C_KIND, C_FIELD, C_FROM, C_TO, C_TIME, C_TITLE, C_N };
 
 extern const struct rec_kind rec_queue, rec_run, rec_reject, rec_change;
 
-/* Output.  Style is chosen by rec_out_init: --json given, else a table when
- * standard output is a terminal, else TSV. */
+/* Output.  Style is chosen by rec_out_init: --json given, else a table when f
+ * is a terminal, else TSV. */
 struct rec_out {
 	const struct rec_kind *kind;
 	FILE *f;
-	bool json, table, color;
+	bool json, table;
+	bool all;                   /* keep columns in which everything is absent */
 	size_t col[REC_MAXCOL];     /* the columns to print, n_col */
 	size_t n_col;
-	int width;                  /* of the terminal */
-	char **cell;                /* table rows, kept until rec_out_end */
-	size_t n_cell, cap_cell;
 	size_t n_rec;               /* records put so far */
+	struct buf line;
+	struct table rows;          /* not printed yet */
 };
 
 /* columns: the argument of -o, or NULL.  An unknown name ends the process with
@@ -68,11 +76,16 @@ struct rec_out {
 void rec_out_init(struct rec_out *o, const struct rec_kind *k, FILE *f,
     bool json, const char *columns);
 void rec_put(struct rec_out *o, char *const *v);
+/* Show what was put so far, for output that goes on (watch -f). */
+void rec_flush(struct rec_out *o);
 /* Prints a pending table; every rec_out needs it. */
 void rec_out_end(struct rec_out *o);
 
 /* -L: the column names, one a line. */
 void rec_list_columns(const struct rec_kind *k, FILE *f);
+
+/* A column by its name, or -1. */
+int rec_column(const struct rec_kind *k, const char *name);
 
 /* One TSV record of all n_v1 columns, appended to b with its LF. */
 void rec_add_tsv(struct buf *b, const struct rec_kind *k, char *const *v);
@@ -89,9 +102,5 @@ struct rec_in {
 void rec_in_init(struct rec_in *in, const struct rec_kind *k, FILE *f, const char *name);
 int rec_read(struct rec_in *in);    /* 1, or 0 at the end */
 void rec_in_release(struct rec_in *in);
-
-/* Text for a terminal: control characters, DEL, C1, bidi controls and invalid
- * UTF-8 become visible escapes; cut to width columns, if width >= 0, with '…'. */
-void rec_add_safe(struct buf *b, const char *s, int width);
 
 #endif

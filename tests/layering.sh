@@ -7,11 +7,11 @@ cd "$(dirname "$0")/.." || exit 2
 
 # A module includes only what stands above it.
 order='
-	die mem buf num clock hash tsv json
+	die mem buf num clock hash tsv utf8 json table
 	fs lock fault proc pty
 	prefix git tmux front
 	repo config layout profile task graph journal run state
-	rec queue fleet settle claim snap
+	rec rec_in queue fleet settle claim snap
 '
 bad=0
 say() { echo "layering: $*"; bad=1; }

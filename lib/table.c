@@ -1,0 +1,182 @@
+#include "table.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "num.h"
+#include "utf8.h"
+
+enum { GAP = 2, NARROWEST = 8 };
+
+static int
+terminal_width(FILE *f)
+{
+	const char *columns = getenv("COLUMNS");
+	struct winsize ws;
+	int64_t n;
+
+	if (ioctl(fileno(f), TIOCGWINSZ, &ws) == 0 && ws.ws_col > 0)
+		return ws.ws_col;
+	return columns && num_parse(columns, 20, 10000, &n) == 0 ? (int)n : 80;
+}
+
+static bool
+want_color(void)
+{
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+	return !(no && *no) && term && *term && strcmp(term, "dumb") != 0;
+}
+
+void
+table_init(struct table *t, FILE *f)
+{
+	*t = (struct table){ .f = f, .term = terminal_width(f),
+	    .color = want_color() };
+}
+
+void
+table_add(struct table *t, const char *text)
+{
+	struct buf safe = BUF_INIT;
+	size_t col = t->n_cell % t->n_col;
+	int width = utf8_add_safe(&safe, text ? text : "-", -1);
+
+	if (width > t->width[col])
+		t->width[col] = width;
+	GROW(t->cell, t->n_cell, t->cap);
+	t->cell[t->n_cell++] = arena_strndup(&t->arena, safe.s, safe.len);
+	buf_release(&safe);
+}
+
+void
+table_release(struct table *t)
+{
+	free(t->cell);
+	arena_release(&t->arena);
+	*t = (struct table){ 0 };
+}
+
+/* Width 0 hides a column. */
+static void
+hide_empty(struct table *t)
+{
+	for (size_t c = 1; c < t->n_col; c++) {
+		size_t i = c;
+
+		while (i < t->n_cell && strcmp(t->cell[i], "-") == 0)
+			i += t->n_col;
+		if (i >= t->n_cell)
+			t->width[c] = 0;
+	}
+}
+
+static int
+total_width(const struct table *t)
+{
+	int total = -GAP;
+
+	for (size_t c = 0; c < t->n_col; c++)
+		if (t->width[c] > 0)
+			total += t->width[c] + GAP;
+	return total;
+}
+
+static void
+fit(struct table *t)
+{
+	for (size_t c = 0; c < t->n_col; c++) {
+		int head = (int)strlen(t->col[c].name);
+
+		if (t->width[c] > 0 && t->width[c] < head)
+			t->width[c] = head;
+		if (c > 0 && t->width[c] > t->term)
+			t->width[c] = t->term;
+	}
+	for (int over = total_width(t) - t->term; over > 0; over--) {
+		size_t widest = t->n_col;
+
+		for (size_t c = 1; c < t->n_col; c++)
+			if (t->width[c] > NARROWEST && (widest == t->n_col ||
+			    t->width[c] > t->width[widest]))
+				widest = c;
+		if (widest == t->n_col)
+			break;
+		t->width[widest]--;
+	}
+}
+
+/* The colour of a state's or stage's word, or NULL. */
+static const char *
+color_of(const char *word)
+{
+	static const struct { const char *sgr, *words; } color[] = {
+		{ "32", " ready working review " },
+		{ "36", " claimed running starting idle " },
+		{ "33", " waiting backoff stalled lingering orphan exited " },
+		{ "31", " invalid parked killed interrupted unknown " },
+		{ "2", " held draft done landed cancelled released " },
+	};
+	char key[32];
+
+	snprintf(key, sizeof key, " %s ", word);
+	for (size_t i = 0; i < sizeof color / sizeof *color; i++)
+		if (strstr(color[i].words, key))
+			return color[i].sgr;
+	return NULL;
+}
+
+static void
+add_cell(struct buf *b, const struct table *t, size_t c, const char *text,
+    const char *sgr)
+{
+	struct buf cut = BUF_INIT;
+	int pad = t->width[c] - utf8_add_safe(&cut, text, t->width[c]);
+
+	if (t->col[c].right)
+		buf_addf(b, "%*s", pad, "");
+	if (t->color && sgr)
+		buf_addf(b, "\033[%sm%s\033[m", sgr, cut.s);
+	else
+		buf_add(b, cut.s, cut.len);
+	if (!t->col[c].right)
+		buf_addf(b, "%*s", pad, "");
+	buf_release(&cut);
+}
+
+static void
+print_row(const struct table *t, const char *const *cell)
+{
+	struct buf b = BUF_INIT;
+
+	for (size_t c = 0; c < t->n_col; c++) {
+		if (t->width[c] == 0)
+			continue;
+		if (b.len)
+			buf_addf(&b, "%*s", GAP, "");
+		add_cell(&b, t, c, cell ? cell[c] : t->col[c].name, !cell ? "1" :
+		    t->col[c].color ? color_of(cell[c]) : NULL);
+	}
+	while (b.len && b.s[b.len - 1] == ' ')
+		buf_setlen(&b, b.len - 1);
+	fprintf(t->f, "%s\n", b.s);
+	buf_release(&b);
+}
+
+void
+table_print(struct table *t, bool all)
+{
+	if (t->n_cell == 0)
+		return;
+	if (!all)
+		hide_empty(t);
+	fit(t);
+	if (!t->headed)
+		print_row(t, NULL);
+	t->headed = true;
+	for (size_t i = 0; i < t->n_cell; i += t->n_col)
+		print_row(t, (const char *const *)&t->cell[i]);
+	t->n_cell = 0;
+	arena_release(&t->arena);
+}
