@@ -39,14 +39,10 @@ check_dir(const char *dir, bool create, struct arena *a)
 		    arena_printf(a, "cannot open '%s': %s", dir,
 		    errno == ENOTDIR || errno == ELOOP ? "not a directory" :
 		    strerror(errno));
-	if (fstat(fd, &st) < 0)
-		why = arena_printf(a, "cannot stat '%s': %s", dir, strerror(errno));
-	else if (st.st_uid != geteuid())
-		why = arena_printf(a, "'%s' belongs to user %ju", dir,
-		    (uintmax_t)st.st_uid);
-	else if (st.st_mode & 077)
-		why = arena_printf(a, "'%s' is open to others (mode %03o, want 700)",
-		    dir, (unsigned)(st.st_mode & 0777));
+	if (fstat(fd, &st) < 0 || st.st_uid != geteuid() || (st.st_mode & 077))
+		why = arena_printf(a, "'%s' must belong to us and to nobody else "
+		    "(owner %ju, mode %03o)", dir, (uintmax_t)st.st_uid,
+		    (unsigned)(st.st_mode & 0777));
 	close(fd);
 	return why;
 }
@@ -209,7 +205,7 @@ tmux_server(int statefd, struct proc_id *id)
 	return r;
 }
 
-/* Whose answer it is must be durable before anything relies on it. */
+/* The answer is the server's pid. */
 static void
 record_server(const struct tmux *t, const char *answer)
 {

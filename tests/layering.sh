@@ -9,7 +9,7 @@ cd "$(dirname "$0")/.." || exit 2
 order='
 	die mem buf num clock hash tsv utf8 json table
 	fs lock fault proc pty
-	prefix git tmux front
+	prefix history git tmux front
 	repo config layout profile task graph journal run state
 	rec rec_in queue fleet settle claim snap
 '
