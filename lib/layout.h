@@ -29,8 +29,8 @@ struct layout {
 	const char *name;
 	const char **detect;        /* paths below the root, all of which must exist */
 	const char **files;         /* patterns, a star matching within one component */
-	const char **ignore;        /* file names that are no tasks ("index.md") */
-	bool id_from_stem_first;    /* id: [stem] instead of [id, stem] */
+	const char **ignore;        /* file names that are no tasks, compared without case */
+	bool id_from_stem;          /* id: [stem] instead of [id, stem] */
 	const char **key[KEY_N];    /* aliases in order of preference, NULL-terminated */
 	struct layout_word *status; /* n_status; words compared without case */
 	size_t n_status;
@@ -39,11 +39,18 @@ struct layout {
 	const char *default_status; /* for a file without one; NULL: that is an error */
 };
 
-/* The configured layout, or the first shipped one whose detect paths exist, or
- * (nothing matches) the native "workstreams".  A layout that cannot be read ends
- * the process: EXIT_FAIL, file and line. */
+/* The configured layout, or the native "workstreams" or else the first other
+ * one by name whose detect paths exist, or (nothing matches) the native one.
+ * A layout that cannot be read ends the process: EXIT_FAIL, file and line. */
 void layout_load(struct layout *l, const char *root, const struct config *c,
     struct arena *a);
+
+/* Does a path component match?  A star stands for any bytes, none of them the
+ * dot of a hidden file. */
+bool layout_match(const char *pattern, const char *name);
+
+/* Is it one of the names that are no tasks? */
+bool layout_ignores(const struct layout *l, const char *name);
 
 /* Its meaning, or -1 and *valid, the words it could have been ("a, b, c"). */
 int layout_status(const struct layout *l, const char *word, struct arena *a,
