@@ -90,6 +90,10 @@ int rec_column(const struct rec_kind *k, const char *name);
 /* One TSV record of all n_v1 columns, appended to b with its LF. */
 void rec_add_tsv(struct buf *b, const struct rec_kind *k, char *const *v);
 
+/* The first column whose value in v, n of them, is not valid; NULL if all are. */
+const struct rec_column *rec_bad_column(const struct rec_kind *k, char *const *v,
+    size_t n);
+
 /* Input: TSV or JSON Lines, told by the first byte of the first line.  A bad
  * line ends the process: "NAME:LINE: what", EXIT_FAIL. */
 struct rec_in {

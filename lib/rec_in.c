@@ -39,9 +39,8 @@ valid(const struct rec_column *c, const char *v)
 	return !c->valid || c->valid(v);
 }
 
-/* The first column of k whose value in v is not valid, or NULL. */
-static const struct rec_column *
-bad_column(const struct rec_kind *k, char *const *v, size_t n)
+const struct rec_column *
+rec_bad_column(const struct rec_kind *k, char *const *v, size_t n)
 {
 	for (size_t i = 0; i < k->n; i++)
 		if (!valid(&k->column[i], i < n ? v[i] : NULL))
@@ -68,10 +67,10 @@ read_tsv(struct rec_in *in)
 		die(EXIT_FAIL, "%s:%zu: %s", t->name, t->line, why);
 	t->n = (size_t)n;
 	/* Watch output fed to pick: say that, not what it does to a column. */
-	if (t->n < k->n_v1 || bad_column(k, t->field, t->n))
+	if (t->n < k->n_v1 || rec_bad_column(k, t->field, t->n))
 		for (size_t i = 0; i < N_KIND; i++)
 			if (t->n >= kinds[i]->n_v1 &&
-			    !bad_column(kinds[i], t->field, t->n))
+			    !rec_bad_column(kinds[i], t->field, t->n))
 				wrong_kind(in, kinds[i]->name);
 	if (t->n < k->n_v1)
 		die(EXIT_FAIL, "%s:%zu: %zu columns where a %s record has %zu",
@@ -178,7 +177,7 @@ rec_read(struct rec_in *in)
 		read_json(in);
 	else
 		read_tsv(in);
-	bad = bad_column(in->kind, in->v, in->kind->n);
+	bad = rec_bad_column(in->kind, in->v, in->kind->n);
 	if (bad) {
 		const char *text = in->v[bad - in->kind->column];
 

@@ -1,0 +1,294 @@
+#include "snap.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "fs.h"
+#include "hash.h"
+#include "num.h"
+
+enum { MAX_BYTES = 1 << 28 };
+
+void
+snap_release(struct snap *s)
+{
+	free(s->queue.v);
+	free(s->run.v);
+	free(s->text);
+	arena_release(&s->arena);
+	*s = (struct snap){ 0 };
+}
+
+static void
+add_record(struct snap *s, struct snap_set *set, const struct rec_kind *k,
+    char *const *v)
+{
+	GROW(set->v, set->n, set->cap);
+	set->v[set->n] = arena_alloc(&s->arena, (k->n + 1) * sizeof *v);
+	memcpy(set->v[set->n++], v, k->n * sizeof *v);
+}
+
+enum { META_WORD, META_VERSION, META_TIME, META_SEQ, META_BOOT, META_TASKS,
+	META_RUNS, META_CRC, META_N };
+
+/* The first line, its LF cut off; body is what follows. */
+static int
+parse_meta(struct snap *s, char *line, const char *body, size_t len,
+    enum snap_part part, const char **why)
+{
+	char *f[META_N + 8], crc[9];
+	int n = tsv_split(line, f, META_N + 8, why);
+	int64_t version, seq;
+
+	if (n < 0)
+		return -1;
+	*why = "damaged: bad first line";
+	if (n <= META_VERSION || !f[META_WORD] || strcmp(f[META_WORD], "meta") != 0 ||
+	    !f[META_VERSION] || num_parse(f[META_VERSION], 1, INT64_MAX, &version) < 0)
+		return -1;
+	if (version > SNAP_VERSION) {
+		*why = "written by a newer version";
+		return -1;
+	}
+	for (int i = 0; i < META_N; i++)
+		if (i >= n || !f[i])
+			return -1;
+	if (num_parse(f[META_SEQ], 0, INT64_MAX, &seq) < 0 || seq != s->name.seq ||
+	    num_parse(f[META_TASKS], 0, MAX_BYTES, &s->tasks) < 0 ||
+	    num_parse(f[META_RUNS], 0, MAX_BYTES, &s->runs) < 0)
+		return -1;
+	s->boot = f[META_BOOT];
+	if (part == SNAP_HEAD)
+		return 0;
+	snprintf(crc, sizeof crc, "%08x", hash_crc32(body, len));
+	*why = "damaged: bad checksum";
+	return strcmp(crc, f[META_CRC]) == 0 ? 0 : -1;
+}
+
+static int
+parse_record(struct snap *s, char *line, const char **why)
+{
+	char *f[REC_MAXCOL + 1] = { NULL };
+	int n = tsv_split(line, f, REC_MAXCOL + 1, why);
+	bool queue = n > 0 && f[0] && strcmp(f[0], rec_queue.name) == 0;
+	const struct rec_kind *k = queue ? &rec_queue : &rec_run;
+
+	if (n < 0)
+		return -1;
+	*why = "damaged: bad record";
+	if (!f[0] || strcmp(f[0], k->name) != 0 || (size_t)n <= k->n_v1 ||
+	    rec_bad_column(k, f + 1, (size_t)n - 1))
+		return -1;
+	add_record(s, queue ? &s->queue : &s->run, k, f + 1);
+	return 0;
+}
+
+static int
+parse(struct snap *s, size_t len, enum snap_part part, const char **why)
+{
+	char *end = s->text + len, *line, *lf = memchr(s->text, '\n', len);
+
+	*why = "damaged: truncated";
+	if (!lf || (part == SNAP_WHOLE && end[-1] != '\n'))
+		return -1;
+	*lf = '\0';
+	line = lf + 1;
+	if (parse_meta(s, s->text, line, (size_t)(end - line), part, why) < 0)
+		return -1;
+	for (; part == SNAP_WHOLE && line < end; line = lf + 1) {
+		lf = memchr(line, '\n', (size_t)(end - line));
+		*lf = '\0';
+		if (parse_record(s, line, why) < 0)
+			return -1;
+	}
+	*why = "damaged: lines are missing";
+	return part == SNAP_HEAD || ((int64_t)s->queue.n == s->tasks &&
+	    (int64_t)s->run.n == s->runs) ? 0 : -1;
+}
+
+int
+snap_read(struct snap *s, int fd, const struct snap_name *name,
+    enum snap_part part, const char **why)
+{
+	struct buf b = BUF_INIT;
+	int file = fs_open_regular(fd, name->text), r = -1;
+
+	*s = (struct snap){ .name = *name };
+	*why = "gone";
+	if (file < 0)
+		return -1;
+	if (part == SNAP_HEAD) {
+		ssize_t n = pread(file, buf_room(&b, 512), 512, 0);
+
+		buf_setlen(&b, n > 0 ? (size_t)n : 0);
+		r = 0;
+	} else {
+		*why = "cannot be read";
+		r = fs_read_fd(file, MAX_BYTES, &b);
+	}
+	close(file);
+	if (r == 0) {
+		size_t len = b.len;
+
+		s->text = buf_steal(&b);
+		r = parse(s, len, part, why);
+	}
+	buf_release(&b);
+	if (r < 0)
+		snap_release(s);
+	return r;
+}
+
+int
+snap_find(struct snap *s, const struct snapdir *d, int64_t time, int64_t seq)
+{
+	const char *why;
+
+	for (size_t i = d->n; i-- > 0;) {
+		const struct snap_name *name = &d->v[i];
+
+		if (name->time > time)
+			continue;
+		if (name->seq > seq) {
+			warn("snapshot %s passed over: the journal is older", name->text);
+			continue;
+		}
+		if (snap_read(s, d->fd, name, SNAP_WHOLE, &why) == 0)
+			return 0;
+		warn("snapshot %s passed over: %s", name->text, why);
+	}
+	*s = (struct snap){ 0 };
+	return -1;
+}
+
+/* The unit is required, so that a year is never taken for an age. */
+static int
+parse_time(const char *text, int64_t *out)
+{
+	size_t len = strlen(text);
+	int64_t age;
+
+	if (len && strchr("smhd", text[len - 1]) && num_duration(text, &age) == 0) {
+		*out = clock_now() - age;
+		return 0;
+	}
+	return clock_parse(text, out);
+}
+
+int
+snap_named(struct snap *s, const struct snapdir *d, const char *text)
+{
+	struct snap_name name;
+	char bound[CLOCK_TEXT];
+	int64_t time = INT64_MAX;
+	const char *why = "gone";
+
+	*s = (struct snap){ 0 };
+	if (snap_name_parse(text, &name) == 0) {
+		if (d->fd >= 0 && snap_read(s, d->fd, &name, SNAP_WHOLE, &why) == 0)
+			return EXIT_OK;
+		warn("snapshot %s: %s", text, why);
+		return EXIT_NONE;
+	}
+	if (strcmp(text, "last") != 0 && parse_time(text, &time) < 0)
+		die(EXIT_USAGE, "bad time '%s', valid: 2026-11-22T10:00:00Z, "
+		    "10m (ago), last, the name of a snapshot", text);
+	if (snap_find(s, d, time, INT64_MAX) == 0)
+		return EXIT_OK;
+	warn("no snapshot%s%s", time == INT64_MAX ? "" : " of that time: ",
+	    time == INT64_MAX ? "" : clock_format(time, bound));
+	return EXIT_NONE;
+}
+
+void
+scene_observe(struct scene *now, const char *dir, enum repo_need need)
+{
+	struct queue *q = &now->q;
+	struct fleet *f = &now->f;
+	struct snap *s = &now->s;
+	char *v[REC_MAXCOL];
+
+	queue_load(q, dir, need);
+	fleet_observe(f, &q->world, FLEET_TMUX | FLEET_GIT, true);
+	*s = (struct snap){ .name.time = q->world.now,
+	    .name.seq = (int64_t)q->journal.seq };
+	s->boot = arena_printf(&s->arena, "%s:%lld", clock_boot_id(),
+	    (long long)clock_boot_ms());
+	for (size_t i = 0; i < q->n; i++) {
+		queue_record(q, &q->item[i], v);
+		add_record(s, &s->queue, &rec_queue, v);
+	}
+	for (size_t i = 0; i < f->n; i++) {
+		fleet_record(f, &f->item[i], v);
+		add_record(s, &s->run, &rec_run, v);
+	}
+	s->tasks = (int64_t)s->queue.n;
+	s->runs = (int64_t)s->run.n;
+}
+
+void
+scene_release(struct scene *now)
+{
+	snap_release(&now->s);
+	fleet_release(&now->f);
+	queue_release(&now->q);
+}
+
+static void
+add_set(struct buf *b, const struct rec_kind *k, const struct snap_set *set)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		tsv_add(b, k->name, '\t');
+		for (size_t c = 0; c < k->n; c++)
+			tsv_add(b, set->v[i][c], c + 1 < k->n ? '\t' : '\n');
+	}
+}
+
+static void
+add_number(struct buf *b, int64_t n)
+{
+	char text[24];
+
+	snprintf(text, sizeof text, "%lld", (long long)n);
+	tsv_add(b, text, '\t');
+}
+
+static void
+add_meta(struct buf *b, const struct snap *s, uint32_t crc)
+{
+	char time[CLOCK_TEXT], hex[9];
+
+	tsv_add(b, "meta", '\t');
+	add_number(b, SNAP_VERSION);
+	tsv_add(b, clock_format(s->name.time, time), '\t');
+	add_number(b, s->name.seq);
+	tsv_add(b, s->boot, '\t');
+	add_number(b, s->tasks);
+	add_number(b, s->runs);
+	snprintf(hex, sizeof hex, "%08x", crc);
+	tsv_add(b, hex, '\n');
+}
+
+int
+snap_write(struct snap *s, const struct snapdir *d)
+{
+	struct buf body = BUF_INIT, all = BUF_INIT;
+	int r, err;
+
+	s->name.number = d->n ? d->v[d->n - 1].number + 1 : 1;
+	snap_name_make(&s->name);
+	add_set(&body, &rec_queue, &s->queue);
+	add_set(&body, &rec_run, &s->run);
+	add_meta(&all, s, hash_crc32(body.s, body.len));
+	buf_add(&all, body.s, body.len);
+	r = fs_replace(d->fd, s->name.text, all.s, all.len);
+	err = errno;
+	buf_release(&body);
+	buf_release(&all);
+	errno = err;
+	return r;
+}
