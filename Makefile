@@ -119,6 +119,7 @@ units: $(TESTTOOL)
 check check-long:
 	@sh tests/need.sh check
 	@$(MAKE) -s -j$(JOBS) all units
+	@$(MAKE) -s -j$(JOBS) B=$(B)/fault FAULT=1 all
 	@BUILD=$(abspath $(B)) sh tests/check.sh $(if $(filter check-long,$@),tests/long,$(T))
 
 lint:

@@ -1,0 +1,117 @@
+# shellcheck shell=bash disable=SC2154
+# Killing one dispatch at its Nth system call, and judging what is left.
+# Used by crash.bats and long/crash.bats, beside work.bash.
+
+# crash_world DIR: DIR/r, a repository with a remote that is a commit ahead and
+# a ready task t; the tmux server will be DIR's own
+crash_world() {
+	mkdir -m 700 "$1" && git init -q --bare "$1/remote" && new_repo "$1/r" || return
+	printf 'agent: sh\ncommand: ["%s/sole.sh"]\nstart_timeout: 3s\n' "$TESTS" >jared.yaml
+	task t
+	task other
+	git add -A && git commit -qm Tasks && git remote add origin ../remote
+	git commit -q --allow-empty -m Ahead && git push -q origin HEAD:main
+	git update-ref -d refs/remotes/origin/main && git reset -q --hard HEAD~
+	export JARED_TMUX_SOCKET=$1/s
+	state=$1/r/.git/jared
+}
+
+violation() { echo "VIOLATION at $at: $*"; bad=1; }
+
+beat() {
+	jared-dispatch --reap || [ $? = 1 ] || return
+	jared-queue >../q || return
+	jared-pick -q <../q >../p || return 0
+	jared-dispatch <../p
+}
+
+# After one beat the task stands where somebody will find it.
+not_lost() {
+	local now
+	now=$(jared-queue -o id,state,waits | awk -F'\t' -v id="$1" '$1 == id { print $2, $3 }')
+	case $now in
+	ready*|backoff*|review*|landed*)
+		;;
+	claimed*|running*)
+		held "$state/run/$1.alive" || violation "$1 is $now and nobody is alive" ;;
+	exited*interrupted:*)
+		[ -d ".worktrees/$1" ] || violation "$1 is interrupted and its tree is gone" ;;
+	*)
+		violation "$1 is '$now'" ;;
+	esac
+}
+
+# What the agents wrote down themselves: each attempt at most once and in order,
+# never two at once, the work finished at most once, the journal knew of it.
+sole_agents() {
+	[ -e ../agents ] || return 0
+	awk '{ split($2, a, "."); id = a[1]; n = a[2] }
+	    $1 == "two" { print "two agents at", $2 }
+	    $1 == "start" && n <= last[id] { print $2, "started after", last[id] }
+	    $1 == "start" { last[id] = n }
+	    $1 == "end" && ended[id]++ { print "finished work was done again by", $2 }' ../agents >../sole
+	[ ! -s ../sole ] || violation "$(cat ../sole)"
+	awk -F'\t' '$6 == "running" { print "start " $4 "." $5 }' "$state"/journal/*.tsv >../running
+	! grep '^start' ../agents | grep -vxFf ../running >../unknown ||
+		violation "the journal does not know: $(cat ../unknown)"
+}
+
+sound() {
+	[ ! -e "$state/journal" ] || model >../model || violation "journal: $(cat ../model)"
+	{ git fsck 2>&1 && echo fine; } >../fsck
+	[ "$(grep -v '^dangling' ../fsck)" = fine ] || violation "git fsck: $(cat ../fsck)"
+	git fetch origin >../fetch 2>&1 && ! grep -E '^(error|fatal|warning)' ../fetch ||
+		violation "git fetch: $(cat ../fetch)"
+}
+
+no_lock_left() {
+	local f
+	for f in "$state"/lock/* "$state"/run/*.alive "$state"/run/*.disp; do
+		free "$f" || violation "$f is still locked"
+	done
+}
+
+# crash_at N cold|warm: cold has no tmux server before, so it dies with the
+# dispatcher; warm has one that is not among the killed, so a supervisor that
+# was just started survives.  0; or 1, saying what was violated.  $length is
+# the number of calls that were made.
+crash_at() {
+	local w=$BATS_TEST_TMPDIR/w$1
+	at="$1 $2" bad=0
+	crash_world "$w" || return
+	mkdir -p -m 700 "$state/fault"
+	: >"$state/fault/none"
+	[ "$2" = cold ] || jared-dispatch other >../first 2>&1 3>&- || violation "$(cat ../first)"
+	[ -z "${late-}" ] || echo "$late" >"$state/fault/late-supervisor"
+	[ -z "${unfenced-}" ] || : >"$state/fault/no-fence"
+	KILLAT_COUNT=../count killat "$1" jared-dispatch t >../out 2>../err 3>&- </dev/null || :
+	length=$(cat ../count)
+	beat >../beat 2>&1 3>&- || [ $? = 1 ] || [ $? = 75 ] || violation "beat: $(cat ../beat)"
+	not_lost t
+	[ "$2" = cold ] || not_lost other
+	sole_agents
+	: >../go
+	wait_for 10 nobody_alive || violation "a worker never ended"
+	jared-dispatch --reap >../reap 2>&1 || [ $? = 1 ] || violation "reap: $(cat ../reap)"
+	not_lost t
+	sole_agents
+	sound
+	no_lock_left
+	[ ! -S "$JARED_TMUX_SOCKET" ] || tmux -S "$JARED_TMUX_SOCKET" kill-server 2>/dev/null || :
+	cd "$BATS_TEST_TMPDIR" || return
+	[ "$bad" != 0 ] || rm -rf "$w"
+	return "$bad"
+}
+
+# sweep K MODE [FIRST STEP]: K points evenly spread over a whole dispatch, or of
+# these the FIRST, FIRST+STEP, …
+sweep() {
+	local i total wrong=0
+	crash_at 0 "$2" || wrong=1
+	total=$length
+	for ((i = ${3:-0}; i < $1; i += ${4:-1})); do
+		crash_at $((1 + i * total / $1)) "$2" || wrong=1
+	done
+	echo "# $2: $total calls" >&3
+	return "$wrong"
+}

@@ -1,0 +1,39 @@
+load lib.bash
+load work.bash
+load crash.bash
+
+setup() {
+	setup_world
+	PATH=$BUILD/tests/tools:$PATH
+}
+teardown() { end_tmux; }
+
+# The last calls of a dispatch that has its session and only waits: there a
+# supervisor is on its way.  Down from the end, until somebody objects.
+hunt() {
+	local total i
+	crash_at 0 warm
+	total=$length
+	for i in 1 2 3; do
+		crash_at $((total - total * i / 20)) warm || return
+	done
+}
+
+@test "the harness catches a late supervisor when the fence is taken away" {
+	PATH=$BUILD/fault/bin:$PATH
+	late=800 unfenced=1 run -1 hunt
+	[[ $output == *VIOLATION* ]]
+}
+
+@test "with the fence a late supervisor does no harm" {
+	PATH=$BUILD/fault/bin:$PATH
+	late=800 run -0 hunt
+}
+
+@test "a dispatch killed at any call: cold, sampled" {
+	sweep 20 cold
+}
+
+@test "a dispatch killed at any call: with a server that survives, sampled" {
+	sweep 20 warm
+}
