@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2015
 # Killing one dispatch at its Nth system call, and judging what is left.
 # Used by crash.bats and long/crash.bats, beside work.bash.
 
@@ -60,7 +60,8 @@ sound() {
 	[ ! -e "$state/journal" ] || model >../model || violation "journal: $(cat ../model)"
 	{ git fsck 2>&1 && echo fine; } >../fsck
 	[ "$(grep -v '^dangling' ../fsck)" = fine ] || violation "git fsck: $(cat ../fsck)"
-	git fetch origin >../fetch 2>&1 && ! grep -E '^(error|fatal|warning)' ../fetch ||
+	{ git fetch origin 2>&1 && echo fine; } >../fetch
+	! grep -qE '^(error|fatal|warning)' ../fetch && [ "$(tail -n1 ../fetch)" = fine ] ||
 		violation "git fetch: $(cat ../fetch)"
 }
 
@@ -79,8 +80,7 @@ crash_at() {
 	local w=$BATS_TEST_TMPDIR/w$1
 	at="$1 $2" bad=0
 	crash_world "$w" || return
-	mkdir -p -m 700 "$state/fault"
-	: >"$state/fault/none"
+	[ -z "${late-}" ] || (umask 077; mkdir -p "$state/fault")
 	[ "$2" = cold ] || jared-dispatch other >../first 2>&1 3>&- || violation "$(cat ../first)"
 	[ -z "${late-}" ] || echo "$late" >"$state/fault/late-supervisor"
 	[ -z "${unfenced-}" ] || : >"$state/fault/no-fence"

@@ -8,5 +8,5 @@ flock -n 9 || echo "two $JARED_ATTEMPT" >>"$d/agents"
 echo "start $JARED_ATTEMPT" >>"$d/agents"
 n=0
 until [ -e "$d/go" ] || [ $((n += 1)) -gt 600 ]; do sleep 0.05 9>&-; done
-echo done >"$JARED_STATUS"
+echo "done" >"$JARED_STATUS"
 echo "end $JARED_ATTEMPT" >>"$d/agents"

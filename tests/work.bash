@@ -14,9 +14,10 @@ worker_repo() {
 
 # held FILE: somebody holds the lock (the kernel's word, not our code's)
 held() {
+	local major minor inode
 	[ -e "$1" ] || return
-	# shellcheck disable=SC2046
-	grep -q "OFDLCK.* $(printf '%02x:%02x:%d' $(stat -c '%Hd %Ld %i' "$1")) " /proc/locks
+	read -r major minor inode < <(stat -c '%Hd %Ld %i' "$1")
+	grep -q "OFDLCK.* $(printf %02x:%02x: "$major" "$minor")$inode " /proc/locks
 }
 
 free() { ! held "$1"; }

@@ -2,6 +2,7 @@ load ../lib.bash
 load ../work.bash
 load ../crash.bash
 
+setup_file() { export BATS_TEST_TIMEOUT=3000; }
 setup() {
 	setup_world
 	PATH=$BUILD/tests/tools:$PATH

@@ -1,0 +1,65 @@
+#!/bin/sh
+# bench.sh - what Jared costs, as ratios to what its work costs at least; both
+# sides take turns in one run.  BUILD names the tree that is measured.
+
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+B=${BUILD:-$here/../../build}
+T=$B/tests/bench
+work=$B/bench
+PATH=$B/bin:$PATH
+JARED_TMUX_SOCKET=$(mktemp -d)/s
+export PATH JARED_TMUX_SOCKET LC_ALL=C
+R=${ROUNDS:-15}
+rm -rf "$work/repo"
+mkdir -p "$work"
+end() {
+	[ ! -S "$JARED_TMUX_SOCKET" ] || tmux -S "$JARED_TMUX_SOCKET" kill-server || :
+	rm -rf "${JARED_TMUX_SOCKET%/s}"
+}
+trap end EXIT
+
+# row WHAT COMMAND AGAINST COMMAND: median milliseconds, and the ratio
+row() {
+	"$T/sbs" -q -t -r "$R" "$3::$4" "$1::$2" | awk -F ' *\\| *' -v R="$R" '
+		$3 ~ /^[0-9.]+$/ { what[++n] = $2; ms[n] = $3; rc[n] = $7; x = $9 }
+		END {
+			printf "%-34s %9.2f ms   %5.2f x   %s, %.2f ms\n", what[2], ms[2], x, what[1], ms[1]
+			for (i = 1; i <= 2; i++)
+				if (rc[i] != 0) { print what[i] " exited with " rc[i]; exit 1 }
+		}'
+}
+
+for n in 1000 10000; do
+	corpus=$work/tasks-$n
+	[ -e "$corpus/ready.expected" ] ||
+		python3 "$here/../gen-tasks.py" -n $n --out "$corpus" >/dev/null
+	row "jared-queue, $n tasks" "jared-queue -C $corpus" \
+	    "reading them" "$T/floor read $corpus"
+done
+
+mkdir -p "$work/repo/tasks/workstreams/w/tasks"
+cd "$work/repo"
+git init -q -b main .
+git config user.name Bench && git config user.email bench@example.invalid
+cat >jared.yaml <<END
+agent: sh
+command: [sleep, "3600"]
+max_workers: 60
+start_timeout: 120s
+END
+git add -A && git commit -qm Bench
+jared-heartbeat >/dev/null
+row "a beat with nothing to do" jared-heartbeat \
+    "six spawns of true" "/bin/true; /bin/true; /bin/true; /bin/true; /bin/true; /bin/true"
+
+n=0
+while [ $((n += 1)) -le 60 ]; do
+	printf -- '---\ntitle: Task %s\nstatus: ready\n---\n' $n >tasks/workstreams/w/tasks/t$n.md
+done
+jared-queue | jared-pick -q | jared-dispatch >/dev/null
+row "jared-watch, $(jared-watch | wc -l) workers" jared-watch \
+    "tmux list-panes" "tmux -S $JARED_TMUX_SOCKET list-panes -a -F #{pane_id}"
+row "a beat with 60 workers" jared-heartbeat \
+    "tmux list-panes" "tmux -S $JARED_TMUX_SOCKET list-panes -a -F #{pane_id}"
