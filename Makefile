@@ -122,6 +122,11 @@ check check-long:
 	@$(MAKE) -s -j$(JOBS) B=$(B)/fault FAULT=1 all
 	@BUILD=$(abspath $(B)) sh tests/check.sh $(if $(filter check-long,$@),tests/long,$(T))
 
+bench:
+	@sh tests/need.sh bench
+	@$(MAKE) -s -j$(JOBS) all units
+	@BUILD=$(abspath $(B)) sh tests/bench/bench.sh
+
 lint:
 	@sh tests/need.sh lint
 	$(MAKE) -s -j$(JOBS) B=build/lint CFLAGS='-O2 -fanalyzer -Werror' all units
@@ -155,7 +160,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all units check check-long lint install uninstall clean FORCE
+.PHONY: all units check check-long bench lint install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(OBJ:.o=.d)

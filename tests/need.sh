@@ -1,5 +1,5 @@
 #!/bin/sh
-# need.sh [-n] build|run|check|lint - see to what this part of the project
+# need.sh [-n] build|run|check|lint|bench - see to what this part of the project
 # needs: on Debian missing packages are installed, elsewhere they are named.
 # -n only says what is missing, and fails if something is.
 
@@ -25,6 +25,7 @@ table() {
 	check	procps		command ps
 	check	bsdutils	command script
 	check	mandoc		command mandoc
+	bench	python3		command python3
 	maybe	parallel	command parallel
 	lint	shellcheck	command shellcheck
 	lint	mandoc		command mandoc
@@ -51,7 +52,8 @@ build)	set -- build ;;
 run)	set -- build run ;;
 check)	set -- build run check; wish=maybe ;;
 lint)	set -- build lint ;;
-*)	echo "usage: need.sh [-n] build|run|check|lint" >&2; exit 2 ;;
+bench)	set -- build run bench ;;
+*)	echo "usage: need.sh [-n] build|run|check|lint|bench" >&2; exit 2 ;;
 esac
 
 if [ -n "$dry" ] || ! command -v apt-get >/dev/null; then

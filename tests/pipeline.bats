@@ -151,3 +151,13 @@ small_graph() {
 	: >../go
 	wait_for 10 nobody_alive
 }
+
+@test "every record of the journal ends with the CRC-32 of what stands before it" {
+	worker_repo 'echo done >"$JARED_STATUS"'
+	small_graph
+	jared-heartbeat >/dev/null
+	wait_for 10 nobody_alive
+	jared-dispatch --reap
+	perl -MCompress::Raw::Zlib -ne 'chomp; /^(.*)\t([0-9a-f]{8})$/ or die "$.: $_\n";
+		sprintf("%08x", crc32($1)) eq $2 or die "$.: $2\n"' "$state/journal/000001.tsv"
+}
