@@ -127,6 +127,7 @@ take_line(struct journal *j, char *line, size_t len)
 	struct record r;
 	const char *why;
 
+	memcpy(j->end, line + len - 8, sizeof j->end);
 	line[len - 9] = '\0';   /* without the crc */
 	why = record_parse(line, field, &r);
 	if (!why && !j->corrupt_line && r.seq != j->seq + 1)
@@ -172,6 +173,29 @@ take_all(struct journal *j, char *text, size_t n)
 	return taken;
 }
 
+/* A failed append is cut off again.  A reader without the lock may have seen
+ * it by then, and another record may stand in its place now. */
+static bool
+cut_behind(const struct journal *j)
+{
+	char end[sizeof j->end];
+
+	return j->size > 0 && !j->corrupt_line &&
+	    (pread(j->fd, end, sizeof end, (off_t)(j->size - sizeof end)) !=
+	        (ssize_t)sizeof end || memcmp(end, j->end, sizeof end) != 0);
+}
+
+/* The arena keeps what somebody may point to. */
+static void
+forget(struct journal *j)
+{
+	j->first = NULL;
+	j->tail = &j->first;
+	j->slot = NULL;
+	j->n_slot = j->n_task = j->size = j->line = 0;
+	j->seq = 0;
+}
+
 int
 journal_refresh(struct journal *j)
 {
@@ -184,6 +208,8 @@ journal_refresh(struct journal *j)
 		if (j->fd < 0)
 			return errno == ENOENT ? 0 : -1;
 	}
+	if (cut_behind(j))
+		forget(j);
 	for (int tries = 0; tries <= REREADS; tries++) {
 		if (fstat(j->fd, &st) < 0)
 			return -1;

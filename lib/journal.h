@@ -31,6 +31,7 @@ struct journal {
 	int lock;                   /* held, or -1 */
 	uint64_t seq;               /* of the last good record */
 	size_t size;                /* bytes up to the end of the last good record */
+	char end[9];                /* the last of them */
 	size_t corrupt_line;        /* 0: none */
 	const char *corrupt_why;
 	struct ledger *first, **tail;
@@ -44,7 +45,9 @@ struct journal {
  * one.  Corruption is warned about here, once.  0, or -1 with errno. */
 int journal_open(struct journal *j, int statefd);
 
-/* Read what was appended since.  Number of new records, or -1. */
+/* Read what was appended since.  Number of new records, or -1.  Pointers to
+ * tasks and attempts stay valid; but if the file was cut behind us, because an
+ * append failed that we had already seen, all is read anew and they are stale. */
 int journal_refresh(struct journal *j);
 
 /* Take lock/journal (waiting at most 30 s), read what is new, cut a torn tail.

@@ -17,3 +17,8 @@ setup() { setup_world; }
 	mkdir empty
 	"$BUILD/tests/config" "$PWD/empty"
 }
+
+@test "unit: journal" {
+	mkdir -m 700 state
+	"$BUILD/tests/journal" "$PWD/state"
+}
