@@ -1,0 +1,80 @@
+#!/bin/sh
+# jared-heartbeat - one beat: settle, queue, pick, dispatch, snap
+#
+# Stages meet in files, not in a pipe: POSIX sh has no pipefail, and the files
+# are the log of the beat.  flock keeps the lock to itself (-o), so nothing
+# that a beat starts can hold it; under it this script runs anew as 'locked'.
+
+set -eu
+umask 077
+self=$(readlink -f -- "$(command -v -- "$0")")
+export PATH="${self%/*}:${PATH:-/usr/local/bin:/usr/bin:/bin}"
+say() { echo "jared-heartbeat: $*" >&2; }
+usage='usage: jared-heartbeat [-hnvV] [-C directory] [-l seconds]'
+
+for arg; do
+	shift
+	case $arg in
+	--directory) arg=-C ;;	--directory=*) arg=-C${arg#*=} ;;
+	--loop) arg=-l ;;	--loop=*) arg=-l${arg#*=} ;;
+	--dry-run) arg=-n ;;	--verbose) arg=-v ;;
+	--help) arg=-h ;;	--version) arg=-V ;;
+	esac
+	set -- "$@" "$arg"
+done
+loop='' dry='' verbose=''
+while getopts :C:hl:nvV option; do
+	case $option in
+	C) cd -- "$OPTARG" || exit 3; unset JARED_ROOT ;;
+	h) echo "$usage"; exit 0 ;;
+	l) loop=$OPTARG ;;
+	n) dry=-n ;;
+	v) verbose=-v ;;
+	V) echo 'jared-heartbeat @VERSION@'; exit 0 ;;
+	*) echo "$usage" >&2; exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+case $loop in *[!0-9]*|0*) set -- bad ;; esac
+case $* in ''|locked) ;; *) echo "$usage" >&2; exit 2 ;; esac
+
+if [ $# -eq 0 ]; then
+	JARED_STATE=${JARED_STATE:-$(unset GIT_DIR GIT_COMMON_DIR GIT_WORK_TREE
+		git -C "${JARED_ROOT:-.}" rev-parse --path-format=absolute --git-common-dir)/jared} || exit 3
+	export JARED_STATE
+	# Only the tools know how to make a state directory.
+	[ -d "$JARED_STATE/lock" ] || jared-dispatch --reap || exit
+	while :; do
+		status=0
+		flock -n -o -E 75 "$JARED_STATE/lock/beat" /bin/sh "$self" \
+			${dry:+"$dry"} ${verbose:+"$verbose"} locked || status=$?
+		case $status in
+		0|2|3)	;;
+		75)	status=0; say 'skipped: beat lock is held' ;;
+		*)	say "the beat was lost: status $status"; status=3 ;;
+		esac
+		[ -n "$loop" ] || exit $status
+		[ $status -eq 0 ] || say "a person must act; the next beat comes in $loop s"
+		sleep "$loop"
+	done
+fi
+
+# A status that needs a person is kept to the end, a lost file too.
+status=0 worst=0
+stage() {
+	status=0
+	"$@" || status=$?
+	[ -z "$verbose" ] || say "$1: $status"
+	case $status in 0|1|75) ;; 2) [ $worst -eq 3 ] || worst=2 ;; *) worst=3 ;; esac
+}
+beat=$JARED_STATE/beat
+mkdir -p "$beat"
+[ -n "$dry" ] || stage jared-dispatch --reap
+if [ $status -le 1 ] && [ ! -e "$JARED_STATE/pause" ] && [ ! -e "$JARED_STATE/brake" ]; then
+	stage jared-queue >"$beat/queue.tsv" || status=3 worst=3
+	[ $status -ne 0 ] || stage jared-pick --rejects "$beat/rejects.tsv" \
+		<"$beat/queue.tsv" >"$beat/picks.tsv" || status=3 worst=3
+	[ $status -ne 0 ] || stage jared-dispatch ${dry:+"$dry"} <"$beat/picks.tsv" >"$beat/runs.tsv" || status=3 worst=3
+fi
+[ -n "$dry" ] || stage jared-snap
+exit $worst
