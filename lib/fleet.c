@@ -1,0 +1,287 @@
+#include "fleet.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "git.h"
+#include "repo.h"
+#include "run.h"
+#include "tmux.h"
+
+bool
+fleet_is_landed(const struct fleet_item *it)
+{
+	for (const struct attempt *at = it->at->task->newest; at; at = at->older)
+		if (at->proof)
+			return true;
+	return false;
+}
+
+bool
+fleet_is_over(const struct fleet_item *it)
+{
+	switch (it->verdict.state) {
+	case RS_EXITED: case RS_KILLED: case RS_INTERRUPTED: case RS_RELEASED:
+		return true;
+	case RS_CLAIMED: case RS_STARTING: case RS_WORKING: case RS_WAITING:
+	case RS_IDLE: case RS_STALLED: case RS_LINGERING: case RS_ORPHAN:
+	case RS_UNKNOWN: case RS_N:
+		break;
+	}
+	return false;
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+	const struct fleet_item *x = a, *y = b;
+
+	return strcmp(x->at->id, y->at->id);
+}
+
+static void
+collect(struct fleet *f, const struct world *w, bool all)
+{
+	f->item = arena_alloc(&f->arena, (w->journal->n_task + 1) * sizeof *f->item);
+	for (struct ledger *l = w->journal->first; l; l = l->next) {
+		struct fleet_item *it = &f->item[f->n];
+
+		*it = (struct fleet_item){ .at = l->newest, .ahead = -1,
+		    .dirty = -1, .last = -1 };
+		if (it->at && !all) {
+			if (fleet_is_landed(it))
+				continue;
+			while (it->at && it->at->state == AT_RELEASED)
+				it->at = it->at->older;
+		}
+		f->n += it->at != NULL;
+	}
+	qsort(f->item, f->n, sizeof *f->item, by_id);
+}
+
+static void
+observe(struct fleet *f, struct fleet_item *it)
+{
+	int dir = run_dir(f->world->repo->statefd, it->at->id, it->at->n, false);
+
+	state_run(f->world, it->at, &f->arena, &it->verdict);
+	if (dir < 0)
+		return;
+	it->last = run_log_age(dir);
+	close(dir);
+}
+
+static void
+find_panes(struct fleet *f, bool quiet)
+{
+	const struct repo *r = f->world->repo;
+	struct tmux_pane *pane = NULL;
+	const char *why = NULL;
+	struct tmux t;
+	int n = -1;
+
+	if (tmux_init(&t, r->state, r->statefd, false, &f->arena, &why) == 0)
+		n = tmux_panes(&t, &f->arena, &pane, &why);
+	tmux_release(&t);
+	f->blind = n < 0;
+	if (f->blind && !quiet)
+		warn("panes are unknown: %s", why);
+	for (size_t i = 0; i < f->n; i++)
+		for (int k = 0; k < n && f->item[i].at->session; k++)
+			if (strcmp(pane[k].session, f->item[i].at->session) == 0)
+				f->item[i].pane = pane[k].id;
+}
+
+/* The commit of a branch; NULL if its reference cannot be read. */
+static const char *
+branch_tip(struct fleet *f, const char *branch)
+{
+	char oid[GIT_OID];
+
+	if (!branch || git_ref_read(f->world->repo->commonfd,
+	    arena_printf(&f->arena, "refs/heads/%s", branch), oid) < 0)
+		return NULL;
+	return arena_strdup(&f->arena, oid);
+}
+
+/* Ask git once about all items from i on that count from the same base. */
+static void
+ask_ahead(struct fleet *f, const char **base, size_t i)
+{
+	const char *from = base[i];
+	struct git_tip *tip = arena_alloc(&f->arena, f->n * sizeof *tip);
+	size_t *whose = arena_alloc(&f->arena, f->n * sizeof *whose), n = 0;
+
+	for (; i < f->n; i++) {
+		if (!base[i] || strcmp(base[i], from) != 0)
+			continue;
+		tip[n].oid = f->item[i].tip;
+		whose[n++] = i;
+		base[i] = NULL;
+	}
+	if (git_ahead(f->world->repo->root, from, tip, n) < 0)
+		warn_errno("cannot ask git how far branches are");
+	for (size_t k = 0; k < n; k++)
+		f->item[whose[k]].ahead = tip[k].ahead;
+}
+
+/* A branch that is where it began is ahead by nothing: no need to ask. */
+static void
+count_ahead(struct fleet *f)
+{
+	const char **base = arena_alloc(&f->arena, (f->n + 1) * sizeof *base);
+	const char *onto = NULL, *head = NULL;
+
+	for (size_t i = 0; i < f->n; i++) {
+		struct fleet_item *it = &f->item[i];
+		const struct attempt *at = it->at;
+
+		it->tip = branch_tip(f, at->branch);
+		if (!it->tip)
+			it->tip = it->verdict.tip;
+		if (!onto || !at->onto || strcmp(onto, at->onto) != 0) {
+			onto = at->onto;
+			head = branch_tip(f, onto);
+		}
+		base[i] = head ? head : at->base;
+		if (!it->tip || !at->base)
+			base[i] = NULL;
+		else if (strcmp(it->tip, at->base) == 0 || strcmp(it->tip, base[i]) == 0)
+			it->ahead = 0;
+		if (it->ahead == 0)
+			base[i] = NULL;
+	}
+	for (size_t i = 0; i < f->n; i++)
+		if (base[i])
+			ask_ahead(f, base, i);
+}
+
+static const struct fleet_item *
+find(const struct fleet *f, const char *id)
+{
+	struct attempt at = { .id = id };
+	struct fleet_item key = { .at = &at };
+
+	return f && f->n ?
+	    bsearch(&key, f->item, f->n, sizeof key, by_id) : NULL;
+}
+
+static void
+look_for_changes(struct fleet *f, const struct fleet *old, struct fleet_item *it)
+{
+	const struct fleet_item *was = find(old, it->at->id);
+	const char *dir = it->at->worktree;
+
+	if (!fleet_is_over(it) || it->verdict.state == RS_RELEASED || !dir ||
+	    fleet_is_landed(it))
+		return;
+	if (was && was->at->n == it->at->n && fleet_is_over(was) && was->dirty >= 0)
+		it->dirty = was->dirty;
+	else
+		it->dirty = git_dirty(*dir == '/' ? dir : arena_printf(&f->arena,
+		    "%s/%s", f->world->repo->root, dir));
+}
+
+void
+fleet_observe_again(struct fleet *f, const struct fleet *old,
+    const struct world *w, int ask, bool all)
+{
+	*f = (struct fleet){ .world = w };
+	collect(f, w, all);
+	for (size_t i = 0; i < f->n; i++)
+		observe(f, &f->item[i]);
+	if ((ask & FLEET_TMUX) && f->n)
+		find_panes(f, old && old->blind);
+	if (!(ask & FLEET_GIT))
+		return;
+	count_ahead(f);
+	for (size_t i = 0; i < f->n; i++)
+		look_for_changes(f, old, &f->item[i]);
+}
+
+void
+fleet_observe(struct fleet *f, const struct world *w, int ask, bool all)
+{
+	fleet_observe_again(f, NULL, w, ask, all);
+}
+
+void
+fleet_release(struct fleet *f)
+{
+	arena_release(&f->arena);
+	*f = (struct fleet){ .item = NULL };
+}
+
+static const char *
+exit_text(struct fleet *f, const struct run_verdict *v)
+{
+	if (v->state != RS_EXITED && v->state != RS_KILLED && v->state != RS_LINGERING)
+		return NULL;
+	if (v->signal)
+		return arena_printf(&f->arena, "sig%d", v->signal);
+	return v->code < 0 ? NULL : arena_printf(&f->arena, "%d", v->code);
+}
+
+/* It ended well and nothing shows for it: neither commits nor its word. */
+static bool
+is_unreconciled(const struct fleet_item *it)
+{
+	const struct run_verdict *v = &it->verdict;
+
+	return v->state == RS_EXITED && v->code == 0 && v->signal == 0 &&
+	    !(v->tip && it->at->base && strcmp(v->tip, it->at->base) != 0) &&
+	    !(v->report && strcmp(v->report, "done") == 0);
+}
+
+static const char *
+signals(const struct fleet_item *it)
+{
+	if (fleet_is_landed(it))
+		return NULL;
+	if (it->verdict.state == RS_INTERRUPTED)
+		return "worker_gone";
+	if (it->verdict.state == RS_WAITING)
+		return "waiting_for_input";
+	return is_unreconciled(it) ? "unreconciled" : NULL;
+}
+
+static const char *
+number(struct fleet *f, int64_t n)
+{
+	return n < 0 ? NULL : arena_printf(&f->arena, "%" PRId64, n);
+}
+
+void
+fleet_record(struct fleet *f, const struct fleet_item *it, char **v)
+{
+	const struct attempt *at = it->at;
+	const struct run_verdict *rv = &it->verdict;
+	char since[CLOCK_TEXT];
+	const char *text[R_N] = {
+		[R_ID] = at->id,
+		[R_ATTEMPT] = number(f, at->n),
+		[R_STATE] = run_state_name(rv->state),
+		[R_SINCE] = arena_strdup(&f->arena, clock_format(rv->since, since)),
+		[R_SIGNALS] = signals(it),
+		[R_AGENT] = at->agent,
+		[R_EXIT] = exit_text(f, rv),
+		[R_PID] = rv->alive && rv->agent.pid > 0 ?
+		    number(f, rv->agent.pid) : NULL,
+		[R_PANE] = it->pane,
+		[R_BRANCH] = at->branch,
+		[R_AHEAD] = number(f, it->ahead),
+		[R_DIRTY] = number(f, it->dirty),
+		[R_PORTS] = at->port_lo ? arena_printf(&f->arena, "%" PRId64 "-%"
+		    PRId64, at->port_lo, at->port_hi) : NULL,
+		[R_WORKTREE] = at->worktree,
+		[R_LAST] = number(f, it->last),
+		[R_TITLE] = at->title,
+		[R_EVIDENCE] = rv->evidence,
+	};
+
+	for (size_t i = 0; i < R_N; i++)
+		v[i] = (char *)text[i];
+}
