@@ -182,13 +182,14 @@ find_git(struct repo *r, const char *real)
 	return true;
 }
 
-/* Refuse what is not ours, or not of this version.  A directory without a
- * format file is one that is just being made. */
-static void
+/* Refuse what is not ours, or not of this version.  False if the format file
+ * is absent or empty: the directory is just being made. */
+static bool
 check_state(const struct repo *r)
 {
 	struct buf b = BUF_INIT;
 	struct stat st;
+	bool known;
 
 	if (fstat(r->statefd, &st) < 0)
 		die_errno(EXIT_FAIL, "cannot stat '%s'", r->state);
@@ -198,15 +199,34 @@ check_state(const struct repo *r)
 	if (st.st_mode & 022)
 		die(EXIT_FAIL, "state directory '%s' can be written by others: "
 		    "chmod 700", r->state);
-	if (fs_read(r->statefd, "format", SMALL, &b) == 0) {
+	if (fs_read(r->statefd, "format", SMALL, &b) < 0 && errno != ENOENT)
+		die_errno(EXIT_FAIL, "cannot read '%s/format'", r->state);
+	known = b.len > 0;
+	if (known) {
 		b.s[strcspn(b.s, "\n")] = '\0';
 		if (strcmp(b.s, "1") != 0)
 			die(EXIT_FAIL, "state directory '%s' has format '%s', "
 			    "this program knows 1", r->state, b.s);
-	} else if (errno != ENOENT) {
-		die_errno(EXIT_FAIL, "cannot read '%s/format'", r->state);
 	}
 	buf_release(&b);
+	return known;
+}
+
+/* In place: it is two bytes, the same from every writer, and the tools that
+ * only read, which link this too, must not be able to rename. */
+static int
+write_format(const struct repo *r)
+{
+	int fd = openat(r->statefd, "format",
+	    O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600), status;
+
+	if (fd < 0)
+		return -1;
+	status = fs_write_all(fd, format, sizeof format - 1);
+	if (status == 0)
+		status = fsync(fd);
+	close(fd);
+	return status < 0 ? -1 : fs_sync_dir(r->statefd);
 }
 
 static void
@@ -215,6 +235,7 @@ make_state(struct repo *r)
 	static const char *const sub[] =
 	    { "lock", "journal", "snap", "run", "fact", "trash" };
 	const char *kind;
+	bool known;
 
 	if (r->statefd < 0 && fs_mkdirs(AT_FDCWD, r->state) < 0)
 		die_errno(EXIT_FAIL, "cannot make '%s'", r->state);
@@ -222,7 +243,7 @@ make_state(struct repo *r)
 		r->statefd = fs_open_dir(AT_FDCWD, r->state);
 	if (r->statefd < 0)
 		die_errno(EXIT_FAIL, "cannot open '%s'", r->state);
-	check_state(r);
+	known = check_state(r);
 	if (!fs_is_local(r->statefd, &kind))
 		die(EXIT_FAIL, "state directory '%s' is on %s, where locks cannot "
 		    "be trusted: set JARED_STATE to a local directory",
@@ -231,8 +252,7 @@ make_state(struct repo *r)
 		if (faccessat(r->statefd, sub[i], F_OK, 0) < 0 &&
 		    fs_mkdirs(r->statefd, sub[i]) < 0)
 			die_errno(EXIT_FAIL, "cannot make '%s/%s'", r->state, sub[i]);
-	if (faccessat(r->statefd, "format", F_OK, 0) < 0 &&
-	    fs_replace(r->statefd, "format", format, sizeof format - 1) < 0)
+	if (!known && write_format(r) < 0)
 		die_errno(EXIT_FAIL, "cannot write '%s/format'", r->state);
 }
 

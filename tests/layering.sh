@@ -11,7 +11,7 @@ order='
 	fs lock fault proc pty
 	prefix history git tmux front
 	repo config layout profile task graph journal run state
-	rec rec_in queue fleet settle claim snapdir snap change tally
+	rec rec_in pick queue fleet settle claim snapdir snap change tally
 '
 bad=0
 say() { echo "layering: $*"; bad=1; }
