@@ -55,7 +55,8 @@ DATA  := $(addprefix $(B)/,$(SHARE))
 PAGES := $(foreach m,$(MAN),$(B)/share/man/man$(subst .,,$(suffix $m))/$(notdir $m))
 UNITS := $(UNIT:%=$(B)/tests/%)
 OBJ   := $(LIBSRC:%.c=$(B)/%.o) $(CTOOL:%=$(B)/bin/%.o) $(CEXEC:%=$(B)/bin/%.o) \
-         $(UNIT:%=$(B)/tests/unit/%.o)
+         $(UNIT:%=$(B)/tests/unit/%.o) \
+         $(patsubst %.c,$(B)/%.o,$(wildcard tests/helper/*.c))
 
 all: $(BINS) $(EXECS) $(DATA) $(PAGES)
 units: $(UNITS)
@@ -107,6 +108,12 @@ $(foreach m,$(MAN),$(eval $(call page,$m)))
 
 $(UNITS): $(B)/tests/%: $(B)/tests/unit/%.o $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# What prepares things for a test, with our library.
+HELPER := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/helper/*.c))
+$(HELPER): $(B)/tests/%: $(B)/tests/%.o $(LIB)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+units: $(HELPER)
 
 # What tests run beside the tools: neither our library nor sanitizers.
 TESTTOOL := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/tools/*.c tests/bench/*.c))

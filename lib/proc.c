@@ -354,15 +354,27 @@ proc_lives(const struct proc_id *id)
 }
 
 int
+proc_watch(const struct proc_id *id)
+{
+	int fd = pidfd_open(id->pid, 0);
+
+	/* Looked at with the descriptor held: from here on it can be nobody
+	 * else's. */
+	if (fd < 0 || proc_lives(id))
+		return fd;
+	close(fd);
+	errno = ESRCH;
+	return -1;
+}
+
+int
 proc_signal(const struct proc_id *id, int sig)
 {
-	int fd = pidfd_open(id->pid, 0), r = -1;
+	int fd = proc_watch(id), r;
 
 	if (fd < 0)
 		return -1;
-	errno = ESRCH;
-	if (proc_lives(id))
-		r = pidfd_send_signal(fd, sig, NULL, 0);
+	r = pidfd_send_signal(fd, sig, NULL, 0);
 	int err = errno;
 	close(fd);
 	errno = err;

@@ -61,6 +61,10 @@ int proc_identify(pid_t pid, struct proc_id *id);
 /* True while that very process exists and is not a zombie. */
 bool proc_lives(const struct proc_id *id);
 
+/* A descriptor that polls as readable once that very process has ended, a
+ * zombie included (pidfd_open(2)); -1 if it has already. */
+int proc_watch(const struct proc_id *id);
+
 /* Signal that very process, by pidfd after a second look at its start time
  * (pidfd_send_signal(2)).  0, or -1, ESRCH. */
 int proc_signal(const struct proc_id *id, int sig);

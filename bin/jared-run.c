@@ -1,0 +1,320 @@
+/*
+ * jared-run - be the process of a worker's pane: run one attempt's agent
+ *
+ *   1  the fence, without a lock: the attempt must be its task's newest and
+ *      only claimed; wait for the task's alive lock
+ *   2  lock journal; the fence again; append running; unlock
+ *   3  start the agent, which inherits alive; attend to it; when it has ended
+ *      write the exit record and end what it left
+ *   4  lock journal; append exited; unlock
+ *
+ * Whoever comes late, or second, ends at 1 or 2 with nothing started.  A crash
+ * before 2 leaves a claim that settle releases; after 2, an attempt that is
+ * settled once alive is free: as exited if the exit record is whole, else as
+ * interrupted.  alive is held until this process and the agent are gone,
+ * however they end, so nobody else works on the task before that.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "fault.h"
+#include "fs.h"
+#include "git.h"
+#include "journal.h"
+#include "num.h"
+#include "run.h"
+#include "super.h"
+
+enum { SLICE_MS = 500, NOT_STARTED = 127 };
+
+static const char usage_text[] =
+    "usage: jared-run STATE ID N\n"
+    "Run attempt N of task ID in this terminal; jared-dispatch starts it so.\n"
+    "\n"
+    "  -h, --help     print this\n"
+    "  -V, --version  print the version\n";
+
+static struct {
+	const char *id, *name;      /* "t1", "t1.2" */
+	int64_t n;
+	int statefd, dir;           /* the run directory */
+	int alive;
+	struct journal journal;
+	struct run_spec spec;
+	struct arena arena;
+} run;
+
+static const char *
+state_word(enum attempt_state s)
+{
+	switch (s) {
+	case AT_CLAIMED:     return "claimed";
+	case AT_RUNNING:     return "running";
+	case AT_EXITED:      return "over";
+	case AT_RELEASED:    return "released";
+	case AT_INTERRUPTED: return "interrupted";
+	}
+	return "unknown";
+}
+
+/* Is the attempt still ours to start?  Says so if not. */
+static bool
+passes_fence(void)
+{
+	const struct ledger *t = journal_task(&run.journal, run.id);
+
+	if (fault_is("no-fence"))
+		return true;
+	if (!t)
+		warn("%s: was never claimed", run.name);
+	else if (t->newest->n != run.n)
+		warn("%s: the task's newest attempt is %lld", run.name,
+		    (long long)t->newest->n);
+	else if (t->newest->state != AT_CLAIMED)
+		warn("%s: is %s already", run.name, state_word(t->newest->state));
+	else
+		return true;
+	return false;
+}
+
+static void
+forget_spec(void)
+{
+	if (unlinkat(run.dir, "spec", 0) < 0)
+		warn_errno("%s: cannot remove the spec", run.name);
+}
+
+static int
+append(enum event e, const struct journal_kv *kv, size_t n_kv)
+{
+	if (journal_append(&run.journal, run.id, run.n, e, kv, n_kv) == 0)
+		return 0;
+	warn_errno("%s: cannot write '%s' into the journal", run.name, event_name(e));
+	return -1;
+}
+
+/* Somebody of this task lives, and start_timeout is over: the claim goes back. */
+static int
+release(void)
+{
+	const struct journal_kv why = { "reason", "alive-held" };
+
+	warn("%s: somebody still works on this task", run.name);
+	if (journal_lock(&run.journal) == EXIT_OK && passes_fence() &&
+	    append(EV_RELEASED, &why, 1) == 0)
+		forget_spec();
+	journal_unlock(&run.journal);
+	return EXIT_RETRY;
+}
+
+/* Step 1; EXIT_OK with alive taken. */
+static int
+wait_alive(int base)
+{
+	const char *name = run_alive_name(&run.arena, run.id);
+	int64_t end = clock_boot_ms() + run.spec.start_timeout * 1000;
+
+	for (;;) {
+		int64_t left = end - clock_boot_ms();
+
+		run.alive = lock_take(base, name, left < 0 ? 0 :
+		    left < SLICE_MS ? (int)left : SLICE_MS);
+		if (run.alive >= 0)
+			return EXIT_OK;
+		if (errno != EAGAIN) {
+			warn_errno("cannot lock '%s'", name);
+			return EXIT_FAIL;
+		}
+		if (left <= 0)
+			return release();
+		if (journal_refresh(&run.journal) >= 0 && !passes_fence())
+			return EXIT_RETRY;
+	}
+}
+
+static const char *
+boot_id(void)
+{
+	struct buf b = BUF_INIT;
+	const char *id;
+
+	(void)fs_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 64, &b);
+	id = arena_strndup(&run.arena, b.s, strcspn(b.s, "\n"));
+	buf_release(&b);
+	return id;
+}
+
+static const char *
+number(int64_t n)
+{
+	return arena_printf(&run.arena, "%lld", (long long)n);
+}
+
+/* Step 2. */
+static int
+begin(const struct proc_id *server)
+{
+	struct proc_id me = { 0 };
+	int status;
+
+	(void)proc_identify(getpid(), &me);
+	const struct journal_kv kv[] = {
+		{ "pid", number(me.pid) },
+		{ "start", number((int64_t)me.start) },
+		{ "server", server->pid <= 0 ? NULL : arena_printf(&run.arena,
+		    "%ld:%llu", (long)server->pid, (unsigned long long)server->start) },
+		{ "bootid", boot_id() },
+		{ "pidns", number((int64_t)proc_pidns()) },
+	};
+
+	status = journal_lock(&run.journal);
+	if (status != EXIT_OK)
+		return status;
+	if (!passes_fence())
+		status = EXIT_RETRY;
+	else if (append(EV_RUNNING, kv, sizeof kv / sizeof *kv) < 0)
+		status = EXIT_FAIL;
+	journal_unlock(&run.journal);
+	return status;
+}
+
+/* The branch's commit and the worker's last word, as they are now. */
+static void
+look_around(struct exit_record *e)
+{
+	const char *word, *text;
+	int common = fs_open_dir(AT_FDCWD, run.spec.common);
+
+	if (common < 0 || git_ref_read(common, run.spec.branch, e->tip) < 0)
+		*e->tip = '\0';
+	if (common >= 0)
+		close(common);
+	if (run_report_read(run.dir, &word, &text, &run.arena) == 0)
+		snprintf(e->report, sizeof e->report, "%s", word);
+	e->time = clock_now();
+}
+
+/* Step 4. */
+static void
+append_exited(const struct exit_record *e)
+{
+	const struct journal_kv kv[] = {
+		{ "code", e->code < 0 ? NULL : number(e->code) },
+		{ "signal", e->signal ? number(e->signal) : NULL },
+		{ "cause", e->cause }, { "tip", e->tip }, { "report", e->report },
+		{ "utime", number(e->utime_ms) }, { "stime", number(e->stime_ms) },
+		{ "maxrss", number(e->maxrss_kb) },
+	};
+
+	if (journal_lock(&run.journal) != EXIT_OK ||
+	    append(EV_EXITED, kv, sizeof kv / sizeof *kv) < 0)
+		warn("%s: the exit record is kept, to be settled later", run.name);
+	journal_unlock(&run.journal);
+}
+
+/* Step 3. */
+static void
+work(struct super *s, struct exit_record *e)
+{
+	bool started = super_start(s, &run.spec, run.alive) == 0;
+
+	if (started) {
+		super_attend(s);
+		super_verdict(s, e);
+	}
+	look_around(e);
+	/* At once: whatever happens to us while leftovers are ended, an exit
+	 * must not become an interruption. */
+	if (run_exit_write(run.dir, e) < 0)
+		warn_errno("%s: cannot write the exit record", run.name);
+	FAULT_POINT("slow-exit");
+	if (started) {
+		super_finish(s, run.spec.keep_leftovers);
+		super_verdict(s, e);
+		look_around(e);
+	}
+	super_close(s);
+	if (s->relay.log_errno) {
+		errno = s->relay.log_errno;
+		warn_errno("%s: the log is not complete", run.name);
+	}
+}
+
+static int
+supervise(void)
+{
+	struct exit_record e = { .run = 1, .code = NOT_STARTED, .cause = "failed" };
+	struct proc_id server = { 0 };
+	struct super s;
+	int status;
+
+	super_say(run.dir, "starting", NULL);
+	(void)proc_identify(getppid(), &server);
+	if (super_open(&s, run.dir, &server) < 0)
+		die_errno(EXIT_FAIL, "cannot supervise");
+	status = begin(&server);
+	if (status != EXIT_OK) {
+		super_close(&s);
+		return status;
+	}
+	forget_spec();
+	work(&s, &e);
+	append_exited(&e);
+	super_say(run.dir, "exited", e.cause);
+	warn("%s: %s, %s %d", run.name, e.cause, e.signal ? "signal" : "status",
+	    e.signal ? e.signal : e.code);
+	return e.signal ? 128 + e.signal : e.code;
+}
+
+static int
+run_attempt(const char *state)
+{
+	int base, status;
+
+	fault_init(state);
+	FAULT_POINT("late-supervisor");
+	run.statefd = fs_open_dir(AT_FDCWD, state);
+	if (run.statefd < 0 || journal_open(&run.journal, run.statefd) < 0)
+		die_errno(EXIT_FAIL, "cannot open '%s'", state);
+	run.name = run_name(&run.arena, run.id, run.n);
+	if (!passes_fence())
+		return EXIT_RETRY;
+	base = run_base(run.statefd, false);
+	run.dir = run_dir(run.statefd, run.id, run.n, false);
+	if (run.dir < 0 || run_spec_read(run.dir, &run.spec, &run.arena) < 0)
+		die_errno(EXIT_FAIL, "%s: cannot read what to run", run.name);
+	status = wait_alive(base);
+	return status == EXIT_OK ? supervise() : status;
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option longopts[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	/* What our starter left open would live as long as the agent. */
+	(void)close_range(3, ~0U, 0);
+	set_progname(argv[0]);
+	while ((c = getopt_long(argc, argv, "+hV", longopts, NULL)) != -1)
+		switch (c) {
+		case 'h': usage(EXIT_OK, usage_text);
+		case 'V': version();
+		default:  usage(EXIT_USAGE, usage_text);
+		}
+	if (argc - optind != 3)
+		usage(EXIT_USAGE, usage_text);
+	run.id = argv[optind + 1];
+	if (num_parse(argv[optind + 2], 1, INT64_MAX, &run.n) < 0)
+		die(EXIT_USAGE, "bad attempt number '%s'", argv[optind + 2]);
+	finish(run_attempt(argv[optind]));
+}
