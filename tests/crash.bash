@@ -72,23 +72,27 @@ no_lock_left() {
 	done
 }
 
-# crash_at N cold|warm: cold has no tmux server before, so it dies with the
-# dispatcher; warm has one that is not among the killed, so a supervisor that
-# was just started survives.  0; or 1, saying what was violated.  $length is
-# the number of calls that were made.
-crash_at() {
-	local w=$BATS_TEST_TMPDIR/w$1
-	at="$1 $2" bad=0
+# judge cold|warm COMMAND...: dispatch t under COMMAND, which does it some harm,
+# then beat, end, and look at everything.  cold has no tmux server before, so
+# that dies with the dispatcher; warm has one that is not among the killed, so
+# a supervisor that was just started survives.  0; or 1, saying what was
+# violated.  $at names the harm; $KILLAT_COUNT is ../count.
+judge() {
+	local mode=$1 w=$BATS_TEST_TMPDIR/w said=0
+	shift
+	bad=0
+	rm -rf "$w"
 	crash_world "$w" || return
 	[ -z "${late-}" ] || (umask 077; mkdir -p "$state/fault")
-	[ "$2" = cold ] || jared-dispatch other >../first 2>&1 3>&- || violation "$(cat ../first)"
+	[ "$mode" = cold ] || jared-dispatch other >../first 2>&1 3>&- || violation "$(cat ../first)"
 	[ -z "${late-}" ] || echo "$late" >"$state/fault/late-supervisor"
 	[ -z "${unfenced-}" ] || : >"$state/fault/no-fence"
-	KILLAT_COUNT=../count killat "$1" jared-dispatch t >../out 2>../err 3>&- </dev/null || :
-	length=$(cat ../count)
+	KILLAT_COUNT=../count "$@" jared-dispatch t >../out 2>../err 3>&- </dev/null || said=$?
+	[ "$said" != 0 ] || [ -s ../out ] || violation "success, and no record"
+	[ ! -s ../out ] || [[ $(events t) == *running* ]] || violation "a record of what did not start"
 	beat >../beat 2>&1 3>&- || [ $? = 1 ] || [ $? = 75 ] || violation "beat: $(cat ../beat)"
 	not_lost t
-	[ "$2" = cold ] || not_lost other
+	[ "$mode" = cold ] || not_lost other
 	sole_agents
 	: >../go
 	wait_for 10 nobody_alive || violation "a worker never ended"
@@ -99,16 +103,22 @@ crash_at() {
 	no_lock_left
 	[ ! -S "$JARED_TMUX_SOCKET" ] || tmux -S "$JARED_TMUX_SOCKET" kill-server 2>/dev/null || :
 	cd "$BATS_TEST_TMPDIR" || return
-	[ "$bad" != 0 ] || rm -rf "$w"
+	[ "$bad" = 0 ] || mv "$w" "$BATS_TEST_TMPDIR/bad-${at// /-}"
 	return "$bad"
+}
+
+# crash_at N cold|warm: kill the whole tree at its Nth system call
+crash_at() {
+	at="$1 $2"
+	judge "$2" killat "$1"
 }
 
 # sweep K MODE [FIRST STEP]: K points evenly spread over a whole dispatch, or of
 # these the FIRST, FIRST+STEP, …
 sweep() {
-	local i total wrong=0
+	local i wrong=0
 	crash_at 0 "$2" || wrong=1
-	total=$length
+	total=$(cat w/count)
 	for ((i = ${3:-0}; i < $1; i += ${4:-1})); do
 		crash_at $((1 + i * total / $1)) "$2" || wrong=1
 	done

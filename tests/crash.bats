@@ -13,7 +13,7 @@ teardown() { end_tmux; }
 hunt() {
 	local total i
 	crash_at 0 warm
-	total=$length
+	total=$(cat w/count)
 	for i in 1 2 3; do
 		crash_at $((total - total * i / 20)) warm || return
 	done
