@@ -73,14 +73,11 @@ server_pid() { tmux -S "$JARED_TMUX_SOCKET" display-message -p '#{pid}'; }
 @test "hazard 5: a beat sees the failure of every stage, not only of the last" {
 	worker_repo ': >"$JARED_ROOT/../started"'
 	task a
-	mkdir ../fake
+	export JARED_LIBEXEC=$BUILD/libexec/jared JARED_SHARE=$BUILD/share/jared
 	for stage in queue pick; do
-		printf '#!/bin/sh\n[ "$1" != --version ] || exit 0\nexit 3\n' >../fake/jared-$stage
-		chmod +x ../fake/jared-$stage
-		cp -P "$BUILD"/bin/jared-* ../fake/ 2>/dev/null || :
-		printf '#!/bin/sh\nexit 3\n' >../fake/jared-$stage
-		run -3 env PATH="$PWD/../fake:$PATH" ../fake/jared-heartbeat
-		rm -rf ../fake/*
+		mkdir ../$stage && cp "$BUILD"/bin/jared-* ../$stage
+		printf '#!/bin/sh\nexit 3\n' >../$stage/jared-$stage
+		run -3 ../$stage/jared-heartbeat
 	done
 	[ ! -e ../started ]
 }
