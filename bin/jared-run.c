@@ -49,19 +49,6 @@ static struct {
 	struct arena arena;
 } run;
 
-static const char *
-state_word(enum attempt_state s)
-{
-	switch (s) {
-	case AT_CLAIMED:     return "claimed";
-	case AT_RUNNING:     return "running";
-	case AT_EXITED:      return "over";
-	case AT_RELEASED:    return "released";
-	case AT_INTERRUPTED: return "interrupted";
-	}
-	return "unknown";
-}
-
 /* Is the attempt still ours to start?  Says so if not. */
 static bool
 passes_fence(void)
@@ -76,7 +63,8 @@ passes_fence(void)
 		warn("%s: the task's newest attempt is %lld", run.name,
 		    (long long)t->newest->n);
 	else if (t->newest->state != AT_CLAIMED)
-		warn("%s: is %s already", run.name, state_word(t->newest->state));
+		warn("%s: %s already", run.name,
+		    t->newest->state == AT_RUNNING ? "runs" : "is over");
 	else
 		return true;
 	return false;

@@ -1,5 +1,5 @@
 /*
- * Child processes and the identity of any process.
+ * Child processes.
  *
  * The only module that starts programs (but for pty's fork): by argv through
  * posix_spawnp, never a shell; standard input from a given string or
@@ -11,12 +11,10 @@
 #ifndef JARED_PROC_H
 #define JARED_PROC_H
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <sys/types.h>
 
 #include "buf.h"
+#include "procid.h"
 
 struct proc {
 	const char *const *argv; /* in: NULL-terminated; argv[0] is looked up in PATH */
@@ -44,40 +42,5 @@ const char *proc_complaint(struct proc *p);
 /* Our environment without what proc_run drops: a NULL-terminated array to
  * free; its strings are environ's. */
 const char **proc_scrubbed_env(void);
-
-/*
- * Who a process is.  A pid alone names nobody: the start time (field 22 of
- * /proc/PID/stat, counted after the last ')', see proc(5)) tells a reused pid
- * apart within one boot.
- */
-struct proc_id {
-	pid_t pid;
-	uint64_t start;          /* clock ticks since boot */
-};
-
-/* Fill id for a pid; 0, or -1 if there is no such process. */
-int proc_identify(pid_t pid, struct proc_id *id);
-
-/* True while that very process exists and is not a zombie. */
-bool proc_lives(const struct proc_id *id);
-
-/* A descriptor that polls as readable once that very process has ended, a
- * zombie included (pidfd_open(2)); -1 if it has already. */
-int proc_watch(const struct proc_id *id);
-
-/* Signal that very process, by pidfd after a second look at its start time
- * (pidfd_send_signal(2)).  0, or -1, ESRCH. */
-int proc_signal(const struct proc_id *id, int sig);
-
-/* Signal every descendant of ours but not ourselves, by one look at /proc and
- * then as proc_signal; how many were signalled (zombies are not). */
-int proc_signal_descendants(int sig);
-
-/* True if some process that we may look at has this NAME=VALUE in the
- * environment it was started with (/proc/PID/environ, see proc(5)). */
-bool proc_env_carried(const char *assignment);
-
-/* The inode of our pid namespace, or 0. */
-uint64_t proc_pidns(void);
 
 #endif

@@ -1,0 +1,199 @@
+#include "procid.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "fs.h"
+#include "mem.h"
+
+struct stat_line {
+	char state;
+	pid_t ppid;
+	uint64_t start;
+};
+
+/* The command name may hold spaces and parentheses: what counts comes after
+ * the last ')'. */
+static int
+read_stat(pid_t pid, struct stat_line *out)
+{
+	char path[40];
+	struct buf b = BUF_INIT;
+	long ppid;
+	int r = -1;
+
+	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+	if (fs_read(AT_FDCWD, path, 65536, &b) == 0) {
+		const char *s = strrchr(b.s, ')');
+
+		if (s && sscanf(s + 1, " %c %ld %*s %*s %*s %*s %*s %*s %*s %*s"
+		    " %*s %*s %*s %*s %*s %*s %*s %*s %*s %" SCNu64,
+		    &out->state, &ppid, &out->start) == 3) {
+			out->ppid = (pid_t)ppid;
+			r = 0;
+		}
+	}
+	buf_release(&b);
+	return r;
+}
+
+int
+proc_identify(pid_t pid, struct proc_id *id)
+{
+	struct stat_line st;
+
+	if (pid <= 0 || read_stat(pid, &st) < 0)
+		return -1;
+	*id = (struct proc_id){ pid, st.start };
+	return 0;
+}
+
+bool
+proc_lives(const struct proc_id *id)
+{
+	struct stat_line st;
+
+	return id->pid > 0 && read_stat(id->pid, &st) == 0 &&
+	    st.start == id->start && st.state != 'Z' && st.state != 'X';
+}
+
+int
+proc_watch(const struct proc_id *id)
+{
+	int fd = pidfd_open(id->pid, 0);
+
+	/* Looked at with the descriptor held: from here on it can be nobody
+	 * else's. */
+	if (fd < 0 || proc_lives(id))
+		return fd;
+	close(fd);
+	errno = ESRCH;
+	return -1;
+}
+
+int
+proc_signal(const struct proc_id *id, int sig)
+{
+	int fd = proc_watch(id), r;
+
+	if (fd < 0)
+		return -1;
+	r = pidfd_send_signal(fd, sig, NULL, 0);
+	int err = errno;
+	close(fd);
+	errno = err;
+	return r;
+}
+
+struct family {
+	struct relative { pid_t pid, ppid; uint64_t start; char state; bool ours; } *v;
+	size_t n, cap;
+};
+
+static void
+read_family(struct family *f)
+{
+	DIR *d = opendir("/proc");
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
+		struct stat_line st;
+
+		if (pid <= 0 || read_stat(pid, &st) < 0)
+			continue;
+		GROW(f->v, f->n, f->cap);
+		f->v[f->n++] = (struct relative){ pid, st.ppid, st.start,
+		    st.state, false };
+	}
+	if (d)
+		closedir(d);
+}
+
+/* Children of a parent that is ours are ours, until nothing changes. */
+static void
+mark_descendants(struct family *f, pid_t root)
+{
+	bool changed = true;
+
+	while (changed) {
+		changed = false;
+		for (size_t i = 0; i < f->n; i++)
+			for (size_t k = 0; k < f->n && !f->v[i].ours; k++)
+				if (f->v[i].ppid == root ||
+				    (f->v[k].ours && f->v[k].pid == f->v[i].ppid))
+					f->v[i].ours = changed = true;
+	}
+}
+
+int
+proc_signal_descendants(int sig)
+{
+	struct family f = { 0 };
+	int n = 0;
+
+	read_family(&f);
+	mark_descendants(&f, getpid());
+	for (size_t i = 0; i < f.n; i++) {
+		struct proc_id id = { f.v[i].pid, f.v[i].start };
+
+		if (f.v[i].ours && f.v[i].state != 'Z' && proc_signal(&id, sig) == 0)
+			n++;
+	}
+	free(f.v);
+	return n;
+}
+
+static bool
+has_string(const char *block, size_t n, const char *want)
+{
+	for (const char *s = block; s < block + n; s += strlen(s) + 1)
+		if (strcmp(s, want) == 0)
+			return true;
+	return false;
+}
+
+bool
+proc_env_carried(const char *assignment)
+{
+	DIR *d = opendir("/proc");
+	const struct dirent *e;
+	bool found = false;
+
+	while (d && !found && (e = readdir(d))) {
+		struct buf b = BUF_INIT;
+		char path[64];
+		int fd;
+
+		if (e->d_name[0] < '1' || e->d_name[0] > '9')
+			continue;
+		snprintf(path, sizeof path, "/proc/%.20s/environ", e->d_name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (fs_read_fd(fd, 4 << 20, &b) == 0)
+			found = has_string(b.s, b.len, assignment);
+		close(fd);
+		buf_release(&b);
+	}
+	if (d)
+		closedir(d);
+	return found;
+}
+
+uint64_t
+proc_pidns(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) == 0 ? (uint64_t)st.st_ino : 0;
+}
