@@ -9,12 +9,13 @@
 #include "git.h"
 #include "repo.h"
 #include "run.h"
+#include "task.h"
 #include "tmux.h"
 
-bool
-fleet_is_landed(const struct fleet_item *it)
+static bool
+has_landed(const struct ledger *l)
 {
-	for (const struct attempt *at = it->at->task->newest; at; at = at->older)
+	for (const struct attempt *at = l->newest; at; at = at->older)
 		if (at->proof)
 			return true;
 	return false;
@@ -50,13 +51,11 @@ collect(struct fleet *f, const struct world *w, bool all)
 		struct fleet_item *it = &f->item[f->n];
 
 		*it = (struct fleet_item){ .at = l->newest, .ahead = -1,
-		    .dirty = -1, .last = -1 };
-		if (it->at && !all) {
-			if (fleet_is_landed(it))
-				continue;
-			while (it->at && it->at->state == AT_RELEASED)
-				it->at = it->at->older;
-		}
+		    .dirty = -1, .last = -1, .landed = has_landed(l) };
+		if (it->landed && !all)
+			continue;
+		while (!all && it->at && it->at->state == AT_RELEASED)
+			it->at = it->at->older;
 		f->n += it->at != NULL;
 	}
 	qsort(f->item, f->n, sizeof *f->item, by_id);
@@ -159,8 +158,8 @@ count_ahead(struct fleet *f)
 			ask_ahead(f, base, i);
 }
 
-static const struct fleet_item *
-find(const struct fleet *f, const char *id)
+const struct fleet_item *
+fleet_find(const struct fleet *f, const char *id)
 {
 	struct attempt at = { .id = id };
 	struct fleet_item key = { .at = &at };
@@ -172,11 +171,11 @@ find(const struct fleet *f, const char *id)
 static void
 look_for_changes(struct fleet *f, const struct fleet *old, struct fleet_item *it)
 {
-	const struct fleet_item *was = find(old, it->at->id);
+	const struct fleet_item *was = fleet_find(old, it->at->id);
 	const char *dir = it->at->worktree;
 
 	if (!fleet_is_over(it) || it->verdict.state == RS_RELEASED || !dir ||
-	    fleet_is_landed(it))
+	    it->landed)
 		return;
 	if (was && was->at->n == it->at->n && fleet_is_over(was) && was->dirty >= 0)
 		it->dirty = was->dirty;
@@ -239,7 +238,7 @@ is_unreconciled(const struct fleet_item *it)
 static const char *
 signals(const struct fleet_item *it)
 {
-	if (fleet_is_landed(it))
+	if (it->landed)
 		return NULL;
 	if (it->verdict.state == RS_INTERRUPTED)
 		return "worker_gone";
@@ -284,4 +283,85 @@ fleet_record(struct fleet *f, const struct fleet_item *it, char **v)
 
 	for (size_t i = 0; i < R_N; i++)
 		v[i] = (char *)text[i];
+}
+
+static bool
+has_stem(const char *file, const char *stem)
+{
+	const char *slash = strrchr(file, '/'), *base = slash ? slash + 1 : file;
+	size_t n = strlen(stem);
+
+	return strncmp(base, stem, n) == 0 && strcmp(base + n, ".md") == 0;
+}
+
+bool
+fleet_is_named(const struct fleet_item *it, const char *name)
+{
+	struct arena a = { 0 };
+	const char *id = it->at->id, *file = it->at->file;
+	bool named = strcmp(id, name) == 0 || strcmp(id, task_id_from(&a, name)) == 0 ||
+	    (file && (strcmp(file, name) == 0 || has_stem(file, name)));
+
+	arena_release(&a);
+	return named;
+}
+
+static void
+wake_state(struct wake *w, const struct repo *r, const char *name, enum wake_on on)
+{
+	char *path = xasprintf("%s/%s", r->state, name);
+
+	wake_dir(w, path, on);
+	free(path);
+}
+
+/* The directory that holds a branch's reference. */
+static void
+wake_branch(struct wake *w, const struct repo *r, const char *branch)
+{
+	char *path;
+
+	if (!branch)
+		return;
+	path = xasprintf("%s/refs/heads/%s", r->common, branch);
+	*strrchr(path, '/') = '\0';
+	wake_dir(w, path, WAKE_CLOSED);
+	free(path);
+}
+
+static void
+wake_attempt(const struct fleet *f, const struct fleet_item *it, struct wake *w)
+{
+	const struct attempt *at = it->at;
+	char *dir;
+
+	wake_branch(w, f->world->repo, at->branch);
+	wake_branch(w, f->world->repo, at->onto);
+	if (fleet_is_over(it))
+		return;
+	dir = xasprintf("run/%s.%" PRId64, at->id, at->n);
+	wake_state(w, f->world->repo, dir, WAKE_CLOSED);
+	free(dir);
+	wake_process(w, &at->pid);
+	wake_process(w, &it->verdict.agent);
+}
+
+void
+fleet_wake(const struct fleet *f, struct wake *w)
+{
+	const struct repo *r = f->world->repo;
+	struct proc_id server;
+
+	wake_forget(w);
+	if (r->statefd < 0)
+		wake_dir(w, r->common, WAKE_CLOSED);
+	wake_state(w, r, "", WAKE_CLOSED);
+	wake_state(w, r, "journal", WAKE_WRITTEN);
+	/* A lock is let go by the closing of its file here. */
+	wake_state(w, r, "run", WAKE_CLOSED);
+	if (tmux_server(r->statefd, &server) == 0)
+		wake_process(w, &server);
+	for (size_t i = 0; i < f->n; i++)
+		if (!f->item[i].landed)
+			wake_attempt(f, &f->item[i], w);
 }

@@ -8,12 +8,14 @@
 
 #include "rec.h"
 #include "state.h"
+#include "wake.h"
 
 struct fleet_item {
 	const struct attempt *at;
 	struct run_verdict verdict;
 	const char *pane;           /* "%3" or NULL */
 	const char *tip;            /* the branch's commit, or NULL */
+	bool landed;                /* an attempt of its task has landed */
 	int ahead;                  /* commits its base branch lacks; -1: unknown */
 	int dirty;                  /* -1: not asked or unknown */
 	int64_t last;               /* seconds since its last output, or -1 */
@@ -43,8 +45,16 @@ void fleet_observe_again(struct fleet *f, const struct fleet *old,
 /* True if the attempt has ended. */
 bool fleet_is_over(const struct fleet_item *it);
 
-/* True if an attempt of this item's task has landed. */
-bool fleet_is_landed(const struct fleet_item *it);
+/* The item of that task, or NULL (also when f is NULL). */
+const struct fleet_item *fleet_find(const struct fleet *f, const char *id);
+
+/* Does a person mean this item's task by that name: its id, also as the file
+ * writes it, or the path or the stem of the file? */
+bool fleet_is_named(const struct fleet_item *it, const char *name);
+
+/* Have w told of what may change these records: the journal, run directories,
+ * references, and the end of processes. */
+void fleet_wake(const struct fleet *f, struct wake *w);
 
 /* Fill v (R_N pointers; memory from f's arena). */
 void fleet_record(struct fleet *f, const struct fleet_item *it, char **v);

@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.." || exit 2
 # A module includes only what stands above it.
 order='
 	die mem buf num clock hash tsv utf8 json table
-	fs lock fault procid proc pty
+	fs lock fault procid proc pty wake
 	prefix history git tmux front
 	repo config layout profile task graph ledger journal run state relay super
 	rec rec_in pick queue fleet settle claim snapdir snap change tally
