@@ -152,7 +152,7 @@ install: all
 	@set -e; for pair in $(INSTALLED); do \
 		from=$${pair%%:*} to='$(DESTDIR)'$${pair#*:} mode=644; \
 		if [ -x "$$from" ]; then mode=755; fi; \
-		mkdir -p "$${to%/*}"; \
+		install -d "$${to%/*}"; \
 		echo "install $$to"; \
 		install -m$$mode "$$from" "$$to"; \
 	done

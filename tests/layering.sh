@@ -97,7 +97,7 @@ done
 # A static library links only what is called, so the symbol table of a
 # program tells what it is able to do.
 cannot() {
-	able=$(nm -u "$2" | sed 's/@.*//' | grep -wE "$3" | tr -s ' \n' ' ')
+	able=$(nm -u "$2" | sed -nE "s/.* ($3)(@.*)?$/ \1/p" | tr -d '\n')
 	[ -z "$able" ] || say "$(basename "$2"): must not $1, yet links$able"
 }
 for tool in queue pick watch; do
