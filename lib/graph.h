@@ -4,7 +4,7 @@
 #ifndef JARED_GRAPH_H
 #define JARED_GRAPH_H
 
-#include "task.h"
+#include "tasks.h"
 
 /* Fill dep_task, dep_ambiguous, cycle and unblocks of every task.  A name is
  * matched as tasks_find does.  A task is in a cycle if it can reach itself

@@ -113,6 +113,20 @@ arena_printf(struct arena *a, const char *fmt, ...)
 }
 
 void
+arena_reset(struct arena *a)
+{
+	struct arena_block *keep = a->head;
+	struct arena rest = { .head = keep ? keep->next : NULL };
+
+	arena_release(&rest);
+	if (keep) {
+		memset(keep->data, 0, keep->used);
+		keep->used = 0;
+		keep->next = NULL;
+	}
+}
+
+void
 arena_release(struct arena *a)
 {
 	struct arena_block *b;

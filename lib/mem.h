@@ -39,6 +39,8 @@ char *arena_strdup(struct arena *a, const char *s) NONNULL;
 char *arena_strndup(struct arena *a, const char *s, size_t n) NONNULL;
 char *arena_printf(struct arena *a, const char *fmt, ...)
     PRINTF_LIKE(2, 3) NONNULL;
+/* Empty it and keep memory for the next round: what it held is gone. */
+void arena_reset(struct arena *a);
 void arena_release(struct arena *a);
 
 #endif

@@ -467,8 +467,10 @@ state_task(const struct world *w, const struct task *t, struct buf *why)
 	int s;
 
 	buf_reset(why);
-	if (t->error)
+	if (t->error) {
+		because(why, "invalid:%s", t->fault);
 		return TS_INVALID;
+	}
 	if (t->word == ST_DONE)
 		return TS_DONE;
 	if (t->word == ST_CANCELLED)

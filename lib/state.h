@@ -9,7 +9,7 @@
 #include "buf.h"
 #include "config.h"
 #include "journal.h"
-#include "task.h"
+#include "tasks.h"
 
 enum task_state { TS_READY, TS_WAITING, TS_HELD, TS_BACKOFF, TS_PARKED,
 	TS_CLAIMED, TS_RUNNING, TS_EXITED, TS_REVIEW, TS_LANDED, TS_DONE,

@@ -11,12 +11,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "config.h"
+#include "buf.h"
 #include "layout.h"
 #include "mem.h"
 #include "repo.h"
+#include "taskid.h"
 
-enum { TASK_ID_MAX = 120 };
+enum { TASK_FILE_MAX = 16 * 1024 * 1024 };
 
 struct task {
 	const char *id;             /* [a-z0-9][a-z0-9-]*, never NULL; unique among valid tasks */
@@ -41,43 +42,36 @@ struct task {
 	size_t n_gate;
 	uint64_t hash;              /* of the front matter block, both delimiters; 0 if none */
 	const char *error;          /* NULL, or file:line: what is wrong */
+	const char *fault;          /* the same in one word of jared-tasks(5): "status" */
+	bool guessed;               /* id is of the file name only: the front matter is unreadable */
 	const char *cycle;          /* by graph_resolve: "a>b>a", or NULL */
 	size_t unblocks;            /* by graph_resolve: open tasks that name this one */
 	size_t component;           /* by graph_resolve, internal */
 };
 
-struct tasks {
-	struct task **v;            /* n tasks, by id bytewise, then file */
-	size_t n;
-	size_t cap;
-	struct arena arena;
-	const struct layout *layout;
+/* What reading a task takes.  Zero but for the first three; release scratch
+ * and text in the end. */
+struct task_reader {
 	const struct repo *repo;
-	struct task **slot;         /* hash table over ids */
-	size_t n_slot;
+	const struct layout *layout;
+	struct arena *arena;        /* of the tasks */
+	struct arena scratch;
+	struct buf text;
 };
 
-/* Read every task file of the layout. */
-void tasks_load(struct tasks *ts, const struct repo *r, const struct layout *l,
-    const struct config *c);
-void tasks_release(struct tasks *ts);
+/* Read NAME in dirfd, which is FILE below the root, only as far as its front
+ * matter.  NULL if it is gone. */
+struct task *task_read(struct task_reader *rd, int dirfd, const char *name,
+    const char *file, const char *workstream);
 
-/* By id; NULL if there is none.  Of duplicates, the first by file. */
-struct task *tasks_get(const struct tasks *ts, const char *id);
+/* Read the whole of FILE into text and parse it; NULL if it is gone. */
+struct task *task_read_whole(struct task_reader *rd, const char *file,
+    const char *workstream, struct buf *text);
 
-/* A task as a person names it: raw id, id, stem, or path, in this order.
- * NULL and *n_match 0 (none) or more than one (ambiguous). */
-struct task *tasks_find(const struct tasks *ts, const char *name, size_t *n_match);
+/* A task for what is no readable file: its name and what is wrong with it. */
+struct task *task_refused(struct task_reader *rd, const char *file,
+    const char *fault, const char *what);
 
-/* Read one task's file again: 0 and a fresh struct task in ts's arena (not in
- * ts->v), or -1 if the file is gone.  body, if not NULL, gets the whole file. */
-int task_reread(const struct tasks *ts, const struct task *t, struct task **out,
-    struct buf *body);
-
-/* hash_fnv over the whole file; 0, or -1. */
-int task_body_hash(const struct tasks *ts, const struct task *t, uint64_t *out);
-
-/* An id from any text, at most TASK_ID_MAX bytes; "" if nothing is left. */
-char *task_id_from(struct arena *a, const char *text);
+void task_reader_release(struct task_reader *rd);
 
 #endif

@@ -1,0 +1,21 @@
+/*
+ * A task's id: [a-z0-9][a-z0-9-]*, at most 120 bytes.  The grammar is closed, so
+ * that an id is a file name, a branch component and a tmux name unchanged.
+ */
+#ifndef JARED_TASKID_H
+#define JARED_TASKID_H
+
+#include <stdbool.h>
+
+#include "mem.h"
+
+enum { TASK_ID_MAX = 120 };
+
+/* The id that a text makes: letters in lower case, each run of characters that
+ * no id may have as one '-', none in front.  "" if nothing is left; it may be
+ * longer than TASK_ID_MAX. */
+char *taskid_make(struct arena *a, const char *text);
+
+bool taskid_valid(const char *s);
+
+#endif

@@ -1,0 +1,388 @@
+#include "tasks.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fs.h"
+#include "hash.h"
+
+/* --- reading --- */
+
+struct walk {
+	struct tasks *ts;
+	struct task_reader rd;
+	struct buf path;            /* where we are, relative to the root */
+};
+
+static void
+add_task(struct tasks *ts, struct task *t)
+{
+	if (!t)
+		return;
+	GROW(ts->v, ts->n, ts->cap);
+	ts->v[ts->n++] = t;
+}
+
+static void
+add_component(struct buf *path, const char *name)
+{
+	if (path->len)
+		buf_addch(path, '/');
+	buf_addstr(path, name);
+}
+
+/* A symbolic link to a directory below the root is followed. */
+static int
+open_linked_dir(struct walk *w)
+{
+	const struct repo *r = w->ts->repo;
+	char *path = xasprintf("%s/%s", r->root, w->path.s);
+	char *real = fs_realpath(path);
+	int fd = real ? fs_open_dir(AT_FDCWD, real) : -1;
+
+	if (fd >= 0 && repo_relative(r, real) == real) {
+		close(fd);
+		fd = -1;
+		add_task(w->ts, task_refused(&w->rd, w->path.s, "link",
+		    "a symbolic link that leaves the repository"));
+	}
+	free(path);
+	free(real);
+	return fd;
+}
+
+/* The directory NAME in dirfd, which is w->path; NULL if it is none. */
+static DIR *
+open_level(struct walk *w, int dirfd, const char *name)
+{
+	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+	    O_NONBLOCK | O_CLOEXEC);
+	DIR *d;
+
+	if (fd < 0 && errno == ENOTDIR)
+		fd = open_linked_dir(w);
+	else if (fd < 0 && errno != ENOENT)
+		add_task(w->ts, task_refused(&w->rd, w->path.s, "file",
+		    strerror(errno)));
+	if (fd < 0)
+		return NULL;
+	d = fdopendir(fd);
+	if (!d)
+		die_errno(EXIT_RETRY, "cannot read '%s'", w->path.s);
+	return d;
+}
+
+static void walk_level(struct walk *w, DIR *d, const char *pattern,
+    const char *workstream);
+
+/* NAME in d matches the first component of a pattern whose other components
+ * are rest, or NULL. */
+static void
+walk_entry(struct walk *w, DIR *d, const char *name, const char *rest,
+    const char *workstream)
+{
+	size_t len = w->path.len;
+	DIR *below;
+
+	add_component(&w->path, name);
+	if (!rest) {
+		add_task(w->ts, task_read(&w->rd, dirfd(d), name, w->path.s,
+		    workstream));
+	} else if ((below = open_level(w, dirfd(d), name))) {
+		walk_level(w, below, rest, workstream);
+		closedir(below);
+	}
+	buf_setlen(&w->path, len);
+}
+
+/* As deep as the pattern has components, and no deeper. */
+static void
+walk_level(struct walk *w, DIR *d, const char *pattern, const char *workstream)
+{
+	const char *slash = strchr(pattern, '/');
+	char *first = slash ? xstrndup(pattern, (size_t)(slash - pattern)) :
+	    xstrdup(pattern);
+	bool capture = strcmp(first, "{workstream}") == 0;
+	const char *rest = slash ? slash + 1 : NULL;
+	const struct dirent *e;
+
+	if (!capture && !strchr(first, '*')) {
+		walk_entry(w, d, first, rest, workstream);
+		free(first);
+		return;
+	}
+	while ((e = readdir(d))) {
+		if (!layout_match(capture ? "*" : first, e->d_name) ||
+		    (!rest && layout_ignores(w->ts->layout, e->d_name)) ||
+		    (rest && e->d_type == DT_REG))
+			continue;
+		walk_entry(w, d, e->d_name, rest, capture ?
+		    arena_strdup(&w->ts->arena, e->d_name) : workstream);
+	}
+	free(first);
+}
+
+/* --- order and names --- */
+
+static int
+by_id(const void *va, const void *vb)
+{
+	const struct task *a = *(struct task *const *)va;
+	const struct task *b = *(struct task *const *)vb;
+	int r = strcmp(a->id, b->id);
+
+	return r ? r : strcmp(a->file, b->file);
+}
+
+/* Two patterns may meet in one file. */
+static void
+drop_doubles(struct tasks *ts)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < ts->n; i++)
+		if (n == 0 || strcmp(ts->v[n - 1]->file, ts->v[i]->file) != 0)
+			ts->v[n++] = ts->v[i];
+	ts->n = n;
+}
+
+static void
+refuse_duplicate(struct tasks *ts, struct task *t, const struct task *other)
+{
+	if (t->error)
+		return;
+	t->fault = "duplicate-id";
+	t->error = arena_printf(&ts->arena, "%s:1: id '%s' is also that of %s",
+	    t->file, t->id, other->file);
+}
+
+/* Two files with one id: neither is "the first".  A file that says nothing
+ * about its id takes no part in this. */
+static void
+refuse_duplicates(struct tasks *ts)
+{
+	struct task *first = NULL;
+
+	for (size_t i = 0; i < ts->n; i++) {
+		struct task *t = ts->v[i];
+
+		if (t->guessed)
+			continue;
+		if (!first || strcmp(first->id, t->id) != 0) {
+			first = t;
+			continue;
+		}
+		refuse_duplicate(ts, t, first);
+		refuse_duplicate(ts, first, t);
+	}
+}
+
+struct task_name {
+	uint32_t hash;
+	uint32_t index;             /* in v, plus 1; 0: free */
+};
+
+static uint32_t
+name_hash(const char *s)
+{
+	uint64_t h = hash_fnv(s, strlen(s));
+
+	return (uint32_t)(h ^ h >> 32);
+}
+
+static void
+add_name(struct tasks *ts, const char *name, size_t index)
+{
+	uint32_t h = name_hash(name);
+	size_t i = h & (ts->n_slot - 1);
+
+	while (ts->slot[i].index)
+		i = (i + 1) & (ts->n_slot - 1);
+	ts->slot[i] = (struct task_name){ h, (uint32_t)index + 1 };
+}
+
+static void
+index_names(struct tasks *ts)
+{
+	ts->n_slot = 16;
+	while (ts->n_slot < ts->n * 6)
+		ts->n_slot *= 2;
+	ts->slot = arena_alloc(&ts->arena, ts->n_slot * sizeof *ts->slot);
+	for (size_t i = 0; i < ts->n; i++) {
+		const struct task *t = ts->v[i];
+
+		add_name(ts, t->id, i);
+		if (t->raw_id && strcmp(t->raw_id, t->id) != 0)
+			add_name(ts, t->raw_id, i);
+		if (strcmp(t->stem, t->id) != 0 &&
+		    (!t->raw_id || strcmp(t->stem, t->raw_id) != 0))
+			add_name(ts, t->stem, i);
+		add_name(ts, t->file, i);
+	}
+}
+
+void
+tasks_load(struct tasks *ts, const struct repo *r, const struct layout *l)
+{
+	struct walk w = { .ts = ts, .path = BUF_INIT };
+	DIR *root;
+
+	*ts = (struct tasks){ .layout = l, .repo = r };
+	w.rd = (struct task_reader){ .repo = r, .layout = l, .arena = &ts->arena,
+	    .text = BUF_INIT };
+	for (size_t i = 0; l->files[i]; i++) {
+		root = open_level(&w, r->rootfd, ".");
+		if (!root)
+			continue;
+		walk_level(&w, root, l->files[i], NULL);
+		closedir(root);
+	}
+	task_reader_release(&w.rd);
+	buf_release(&w.path);
+	if (ts->n > 1)
+		qsort(ts->v, ts->n, sizeof *ts->v, by_id);
+	drop_doubles(ts);
+	refuse_duplicates(ts);
+	index_names(ts);
+}
+
+void
+tasks_release(struct tasks *ts)
+{
+	free(ts->v);
+	arena_release(&ts->arena);
+	*ts = (struct tasks){ 0 };
+}
+
+/* --- finding --- */
+
+/* In what way a name means a task, in the order of preference. */
+enum { AS_RAW_ID, AS_ID, AS_STEM, AS_FILE, AS_NOTHING };
+
+static int
+means(const struct task *t, const char *name)
+{
+	if (t->raw_id && strcmp(t->raw_id, name) == 0)
+		return AS_RAW_ID;
+	if (!t->guessed && strcmp(t->id, name) == 0)
+		return AS_ID;
+	if (strcmp(t->stem, name) == 0)
+		return AS_STEM;
+	return strcmp(t->file, name) == 0 ? AS_FILE : AS_NOTHING;
+}
+
+/* The first task by id and file that name means in the best way, and how many
+ * there are; way is at most the worst way allowed and becomes that way. */
+static struct task *
+look_up(const struct tasks *ts, const char *name, int *way, size_t *n)
+{
+	uint32_t h = name_hash(name);
+	size_t best = ts->n;
+
+	*n = 0;
+	for (size_t i = h & (ts->n_slot - 1); ts->slot[i].index;
+	    i = (i + 1) & (ts->n_slot - 1)) {
+		size_t k = ts->slot[i].index - 1;
+		int as = ts->slot[i].hash == h ? means(ts->v[k], name) : AS_NOTHING;
+
+		if (as == AS_NOTHING || as > *way)
+			continue;
+		if (as < *way) {
+			*n = 0;
+			best = ts->n;
+		}
+		*way = as;
+		++*n;
+		best = k < best ? k : best;
+	}
+	return best < ts->n ? ts->v[best] : NULL;
+}
+
+struct task *
+tasks_get(const struct tasks *ts, const char *id)
+{
+	size_t lo = 0, hi = ts->n;
+	struct task *guess = NULL;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (strcmp(ts->v[mid]->id, id) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < ts->n && strcmp(ts->v[lo]->id, id) == 0; lo++) {
+		if (!ts->v[lo]->guessed)
+			return ts->v[lo];
+		guess = guess ? guess : ts->v[lo];
+	}
+	return guess;
+}
+
+struct task *
+tasks_find(const struct tasks *ts, const char *name, size_t *n_match)
+{
+	int way = AS_FILE;
+	struct task *t = look_up(ts, name, &way, n_match);
+
+	if (*n_match == 0) {
+		struct arena a = { 0 };
+
+		way = AS_ID;
+		t = look_up(ts, taskid_make(&a, name), &way, n_match);
+		arena_release(&a);
+	}
+	return *n_match == 1 ? t : NULL;
+}
+
+/* --- again --- */
+
+int
+task_reread(struct tasks *ts, const struct task *t, struct task **out,
+    struct buf *body)
+{
+	struct task_reader rd = { .repo = ts->repo, .layout = ts->layout,
+	    .arena = &ts->arena, .text = BUF_INIT };
+	struct buf own = BUF_INIT;
+	struct task *fresh;
+
+	if (body)
+		buf_reset(body);
+	fresh = task_read_whole(&rd, t->file, t->workstream, body ? body : &own);
+	task_reader_release(&rd);
+	buf_release(&own);
+	if (!fresh)
+		return -1;
+	if (fresh->hash == t->hash && !fresh->error) {
+		fresh->error = t->error;
+		fresh->fault = t->fault;
+		fresh->dep_task = t->dep_task;
+		fresh->dep_ambiguous = t->dep_ambiguous;
+		fresh->cycle = t->cycle;
+		fresh->unblocks = t->unblocks;
+	}
+	*out = fresh;
+	return 0;
+}
+
+int
+task_body_hash(const struct tasks *ts, const struct task *t, uint64_t *out)
+{
+	struct arena a = { 0 };
+	struct task_reader rd = { .repo = ts->repo, .layout = ts->layout,
+	    .arena = &a, .text = BUF_INIT };
+	struct buf body = BUF_INIT;
+	const struct task *read = task_read_whole(&rd, t->file, NULL, &body);
+	int r = read ? 0 : -1;
+
+	*out = hash_fnv(body.s, body.len);
+	task_reader_release(&rd);
+	arena_release(&a);
+	buf_release(&body);
+	return r;
+}
