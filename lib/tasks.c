@@ -275,31 +275,42 @@ means(const struct task *t, const char *name)
 	return strcmp(t->file, name) == 0 ? AS_FILE : AS_NOTHING;
 }
 
-/* The first task by id and file that name means in the best way, and how many
- * there are; way is at most the worst way allowed and becomes that way. */
+/* Walk over the tasks that name means in some way; *at is where to go on. */
 static struct task *
-look_up(const struct tasks *ts, const char *name, int *way, size_t *n)
+next_meant(const struct tasks *ts, const char *name, size_t *at, int *way)
 {
 	uint32_t h = name_hash(name);
-	size_t best = ts->n;
+
+	for (size_t i = h + *at; ts->slot[i & (ts->n_slot - 1)].index; i++) {
+		const struct task_name *s = &ts->slot[i & (ts->n_slot - 1)];
+
+		*at = i + 1 - h;
+		*way = s->hash == h ? means(ts->v[s->index - 1], name) : AS_NOTHING;
+		if (*way != AS_NOTHING)
+			return ts->v[s->index - 1];
+	}
+	return NULL;
+}
+
+/* A task that name means in the best way, of *n; ways worse than worst do not
+ * count. */
+static struct task *
+look_up(const struct tasks *ts, const char *name, int worst, size_t *n)
+{
+	struct task *best = NULL, *t;
+	int way;
 
 	*n = 0;
-	for (size_t i = h & (ts->n_slot - 1); ts->slot[i].index;
-	    i = (i + 1) & (ts->n_slot - 1)) {
-		size_t k = ts->slot[i].index - 1;
-		int as = ts->slot[i].hash == h ? means(ts->v[k], name) : AS_NOTHING;
-
-		if (as == AS_NOTHING || as > *way)
+	for (size_t at = 0; (t = next_meant(ts, name, &at, &way));) {
+		if (way > worst)
 			continue;
-		if (as < *way) {
+		if (way < worst || !best)
 			*n = 0;
-			best = ts->n;
-		}
-		*way = as;
+		worst = way;
+		best = t;
 		++*n;
-		best = k < best ? k : best;
 	}
-	return best < ts->n ? ts->v[best] : NULL;
+	return best;
 }
 
 struct task *
@@ -327,17 +338,45 @@ tasks_get(const struct tasks *ts, const char *id)
 struct task *
 tasks_find(const struct tasks *ts, const char *name, size_t *n_match)
 {
-	int way = AS_FILE;
-	struct task *t = look_up(ts, name, &way, n_match);
+	struct task *t = look_up(ts, name, AS_FILE, n_match);
 
 	if (*n_match == 0) {
 		struct arena a = { 0 };
 
-		way = AS_ID;
-		t = look_up(ts, taskid_make(&a, name), &way, n_match);
+		t = look_up(ts, taskid_make(&a, name), AS_ID, n_match);
 		arena_release(&a);
 	}
 	return *n_match == 1 ? t : NULL;
+}
+
+static void
+warn_ambiguous(const struct tasks *ts, const char *name)
+{
+	struct buf files = BUF_INIT;
+	struct task *t;
+	int way;
+
+	for (size_t at = 0; (t = next_meant(ts, name, &at, &way));)
+		buf_addf(&files, "%s%s", files.len ? ", " : "", t->file);
+	warn("'%s' is the name of more than one task: %s", name, files.s);
+	buf_release(&files);
+}
+
+struct task *
+tasks_operand(const struct tasks *ts, const char *arg)
+{
+	size_t n;
+	struct task *t = tasks_find(ts, arg, &n);
+	char *real = n ? NULL : fs_realpath(arg);
+
+	if (real)
+		t = tasks_find(ts, repo_relative(ts->repo, real), &n);
+	free(real);
+	if (n > 1)
+		warn_ambiguous(ts, arg);
+	else if (!t)
+		warn("no task '%s'", arg);
+	return t;
 }
 
 /* --- again --- */

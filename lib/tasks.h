@@ -30,6 +30,10 @@ struct task *tasks_get(const struct tasks *ts, const char *id);
  * (none) or more than one (ambiguous). */
 struct task *tasks_find(const struct tasks *ts, const char *name, size_t *n_match);
 
+/* The same for a command line, where a path may also be relative to the current
+ * directory.  NULL: there is none, or more than one, and a warning says so. */
+struct task *tasks_operand(const struct tasks *ts, const char *arg);
+
 /* Read one task's file again: 0 and a fresh struct task in ts's arena (not in
  * ts->v), or -1 if the file is gone.  While the front matter is the same, what
  * graph_resolve found stays with it.  body, if not NULL, gets the whole file. */

@@ -10,7 +10,7 @@ order='
 	die mem buf num clock hash tsv utf8 json table
 	fs lock fault procid proc pty wake
 	prefix history git tmux front
-	repo config layout profile task graph ledger journal run state relay super
+	repo config layout profile taskid task tasks graph ledger journal run state relay super
 	rec rec_in pick queue fleet settle claim snapdir snap change tally
 '
 bad=0
