@@ -1,32 +1,34 @@
 /*
- * Starting one task: the dispatch side of the claim protocol.
+ * Claims: the dispatch side of the protocol by which a task has at most one
+ * live worker.
  *
- *   0  no lock: branches, base oid
+ *   0  no lock: branches, base commit
  *   1  lock journal; replay; the task must still be startable; take disp(n);
- *      append claim(n); unlock
- *   2  lock git; debris; git worktree add --lock; unlock
- *   3  prompt, spec, exit record: all durable
- *   4  tmux new-session … jared-run STATE ID N
- *   5  wait until the journal says running(n) or released(n)
+ *      append claim(n); unlock                                  claim_take
+ *   2  lock git; debris; git worktree add --lock; unlock        launch
+ *   3  prompt, spec, exit record: all durable                   launch
+ *   4  tmux new-session … jared-run STATE ID N                  launch
+ *   5  wait until the journal says running(n) or released(n)    claim_wait
  *
  * A crash after 1 leaves an open claim whose disp lock is free: settle releases
- * it.  A supervisor that comes late finds the fence (journal: n is over) and
- * ends.  Success is told only after running(n) is durable.
+ * it.  A supervisor that comes late finds the fence (the journal says that n is
+ * over) and ends.  Success is told only after running(n) is durable.
  */
 #ifndef JARED_CLAIM_H
 #define JARED_CLAIM_H
 
+#include "git.h"
 #include "profile.h"
 #include "queue.h"
 #include "tmux.h"
 
 struct dispatcher {
-	struct queue *q;            /* tasks, config, journal */
+	struct queue *q;            /* tasks, configuration, journal */
 	struct profile profile;
 	struct tmux tmux;
-	char base[65];              /* oid */
-	const char *onto;           /* branch name */
-	struct git_branch *branch;
+	char base[GIT_OID];         /* the commit that new branches start from */
+	const char *onto;           /* and the branch it is the tip of */
+	struct git_branch *branch;  /* ours, as seen in step 0 */
 	int n_branch;
 	struct arena arena;
 };
@@ -35,26 +37,32 @@ struct dispatcher {
 struct claim {
 	const struct task *task;
 	int64_t n;                  /* the attempt; 0: refused before there was one */
-	int disp;                   /* the lock's descriptor, kept until the process ends */
+	int disp;                   /* lock disp(n), or -1; its descriptor is kept until the process ends */
 	int status;                 /* EXIT_OK, or why not: EXIT_NONE, EXIT_RETRY, EXIT_FAIL */
 	const char *code, *fact;    /* of a refusal: "cap", "3 of 3 running" */
-	const char *worktree, *branch, *session;
+	const char *base;           /* oid */
+	const char *worktree;       /* relative to the root, unless configured absolute */
+	const char *branch, *session;
+	const char *text;           /* the task file, as it was at the claim */
+	size_t text_len;
 	int64_t port_lo, port_hi;
-	bool resume;
+	bool resume;                /* in the worktree of an earlier attempt */
+	bool waiting;               /* launched; running(n) not yet seen */
 };
 
 /* Step 0; ends the process with EXIT_FAIL when nothing can be started here. */
 void dispatcher_init(struct dispatcher *d, struct queue *q);
 
-/* Step 1 (or, dry, all its checks and nothing written).  want_hash: as in the
- * record, or NULL. */
+/* Step 1, or, dry, all its checks with nothing written.  want_hash: the hash
+ * in the record that asks for it, or NULL.  c->status says what came of it. */
 void claim_take(struct dispatcher *d, const struct task *t, const char *want_hash,
     bool dry, struct claim *c);
 
-/* Steps 2 to 4.  On a failure the claim is released and c says why. */
-void claim_start(struct dispatcher *d, struct claim *c);
+/* Refuse c: after a claim was appended it is released with that code. */
+void claim_refuse(struct dispatcher *d, struct claim *c, int status,
+    const char *code, const char *fact);
 
-/* Step 5 for all of them, at most start_timeout. */
+/* Step 5 for all claims that are waiting, at most start_timeout. */
 void claim_wait(struct dispatcher *d, struct claim *c, size_t n);
 
 #endif

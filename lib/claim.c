@@ -1,0 +1,472 @@
+#include "claim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "hash.h"
+#include "lock.h"
+#include "num.h"
+#include "run.h"
+
+enum { NAP_MS = 10, PORT_MAX = 65535 };
+
+/* --- step 0 --- */
+
+static void
+find_base(struct dispatcher *d)
+{
+	const struct queue *q = d->q;
+	char *head = NULL, *ref;
+
+	d->onto = q->config.base;
+	if (!d->onto) {
+		head = git_head_branch(q->repo.commonfd);
+		if (!head)
+			die(EXIT_FAIL, "%s: the main checkout is on no branch: check "
+			    "one out, or set 'base' in jared.yaml", q->repo.root);
+		d->onto = arena_strdup(&d->arena, head);
+		free(head);
+	}
+	ref = arena_printf(&d->arena, "refs/heads/%s", d->onto);
+	if (git_ref_read(q->repo.commonfd, ref, d->base) < 0)
+		die(EXIT_FAIL, "%s: branch '%s' has no commit to start from",
+		    q->repo.root, d->onto);
+}
+
+static void
+find_branches(struct dispatcher *d)
+{
+	const char *prefix = d->q->config.branch_prefix, *why;
+
+	d->n_branch = git_branches(d->q->repo.root, prefix, &d->arena, &d->branch, &why);
+	if (d->n_branch < 0)
+		die(EXIT_FAIL, "cannot list branches: %s", why);
+	for (int i = 0; i < d->n_branch; i++)
+		if (strcmp(d->branch[i].name, prefix) == 0)
+			die(EXIT_FAIL, "branch '%s' stands where 'branch_prefix: %s' puts "
+			    "task branches: rename it or set another branch_prefix",
+			    prefix, prefix);
+}
+
+void
+dispatcher_init(struct dispatcher *d, struct queue *q)
+{
+	const char *why;
+
+	*d = (struct dispatcher){ .q = q };
+	find_base(d);
+	find_branches(d);
+	profile_load(&d->profile, q->repo.root, &q->config, &d->arena);
+	if (tmux_init(&d->tmux, q->repo.state, q->repo.statefd, true, &d->arena, &why) < 0)
+		die(EXIT_FAIL, "%s", why);
+}
+
+/* --- step 1 --- */
+
+void
+claim_refuse(struct dispatcher *d, struct claim *c, int status,
+    const char *code, const char *fact)
+{
+	struct journal *j = &d->q->journal;
+
+	c->status = status;
+	c->code = code;
+	c->fact = fact;
+	c->waiting = false;
+	if (c->n == 0 || c->disp < 0)
+		return;
+	const struct journal_kv kv = { "reason", code };
+	if (journal_lock(j) == EXIT_OK) {
+		/* EINVAL: it was released already. */
+		if (journal_append(j, c->task->id, c->n, EV_RELEASED, &kv, 1) < 0 &&
+		    errno != EINVAL)
+			warn_errno("%s: cannot release attempt %lld", c->task->id,
+			    (long long)c->n);
+		journal_unlock(j);
+	}
+	close(c->disp);
+	c->disp = -1;
+}
+
+/* The value of a record's column for a task, for max_by. */
+static const char *
+column_of(const struct task *t, const char *column)
+{
+	if (strcmp(column, "owner") == 0)
+		return t->owner;
+	if (strcmp(column, "workstream") == 0)
+		return t->workstream;
+	if (strcmp(column, "priority") == 0)
+		return t->priority;
+	if (strcmp(column, "milestone") == 0)
+		return t->milestone;
+	if (strcmp(column, "status") == 0)
+		return t->status;
+	return NULL;
+}
+
+static const char *
+column_of_attempt(const struct dispatcher *d, const struct attempt *at, const char *column)
+{
+	const struct task *t = tasks_get(&d->q->tasks, at->id);
+
+	return t ? column_of(t, column) : NULL;
+}
+
+/* NULL if there is room for one more, or the fact that there is not. */
+static const char *
+full(struct dispatcher *d, const struct task *t)
+{
+	const struct config *c = &d->q->config;
+	int64_t running = 0, *by;
+	const char *fact = NULL;
+
+	by = arena_alloc(&d->arena, (c->n_max_by + 1) * sizeof *by);
+	for (const struct ledger *l = d->q->journal.first; l; l = l->next) {
+		if (!l->newest || !state_occupies(&d->q->world, l->newest))
+			continue;
+		running++;
+		for (size_t i = 0; i < c->n_max_by; i++) {
+			const char *mine = column_of(t, c->max_by[i].column);
+			const char *its = column_of_attempt(d, l->newest,
+			    c->max_by[i].column);
+
+			by[i] += mine && its && strcmp(mine, its) == 0;
+		}
+	}
+	if (running >= c->max_workers)
+		return arena_printf(&d->arena, "%lld of %lld running",
+		    (long long)running, (long long)c->max_workers);
+	for (size_t i = 0; i < c->n_max_by && !fact; i++)
+		if (column_of(t, c->max_by[i].column) && by[i] >= c->max_by[i].n)
+			fact = arena_printf(&d->arena, "%lld of %lld running for %s %s",
+			    (long long)by[i], (long long)c->max_by[i].n,
+			    c->max_by[i].column, column_of(t, c->max_by[i].column));
+	return fact;
+}
+
+/* The lowest bundle of ports that no attempt holds; 0 when all are out. */
+static int64_t
+lease(struct dispatcher *d)
+{
+	const struct config *c = &d->q->config;
+
+	for (int64_t lo = c->port_base; lo + c->port_step - 1 <= PORT_MAX;
+	    lo += c->port_step) {
+		bool taken = false;
+
+		for (const struct ledger *l = d->q->journal.first; l && !taken; l = l->next)
+			taken = l->newest && l->newest->port_lo <= lo + c->port_step - 1 &&
+			    l->newest->port_hi >= lo &&
+			    state_occupies(&d->q->world, l->newest);
+		if (!taken)
+			return lo;
+	}
+	return 0;
+}
+
+static bool
+exists(const struct dispatcher *d, const char *path)
+{
+	struct stat st;
+
+	return fstatat(d->q->repo.rootfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Names for attempt n: those of the last attempt that ran, if its worktree is
+ * to be taken up again, else new ones. */
+static void
+choose_names(struct dispatcher *d, struct claim *c)
+{
+	const struct ledger *l = journal_task(&d->q->journal, c->task->id);
+	const struct attempt *at = l ? l->newest : NULL;
+	const struct config *cf = &d->q->config;
+
+	while (at && at->state == AT_RELEASED)
+		at = at->older;
+	c->session = arena_printf(&d->arena, "jared-%s-%lld", c->task->id, (long long)c->n);
+	c->resume = at && !cf->retry_fresh && at->worktree && at->branch &&
+	    exists(d, at->worktree);
+	if (c->resume) {
+		c->worktree = at->worktree;
+		c->branch = at->branch;
+		c->base = at->base;
+		return;
+	}
+	c->worktree = c->n == 1 ?
+	    arena_printf(&d->arena, "%s/%s", cf->worktrees, c->task->id) :
+	    arena_printf(&d->arena, "%s/%s.%lld", cf->worktrees, c->task->id,
+	        (long long)c->n);
+	c->branch = arena_printf(&d->arena, "%s/%s/%lld", cf->branch_prefix,
+	    c->task->id, (long long)c->n);
+	c->base = d->base;
+}
+
+/* The highest attempt of the task that a branch bears witness to; -1 if a
+ * branch stands in the way of all of them. */
+static int64_t
+witnessed(const struct dispatcher *d, const char *id)
+{
+	char *mine = xasprintf("%s/%s", d->q->config.branch_prefix, id);
+	size_t len = strlen(mine);
+	int64_t most = 0, n;
+
+	for (int i = 0; i < d->n_branch && most >= 0; i++) {
+		const char *name = d->branch[i].name;
+
+		if (strcmp(name, mine) == 0)
+			most = -1;
+		else if (strncmp(name, mine, len) == 0 && name[len] == '/' &&
+		    num_parse(name + len + 1, 1, INT64_MAX, &n) == 0 && n > most)
+			most = n;
+	}
+	free(mine);
+	return most;
+}
+
+/* The dependencies' files once more: what they say counts at this moment. */
+static void
+reread_dependencies(struct dispatcher *d, const struct task *t)
+{
+	for (size_t i = 0; i < t->n_dep; i++) {
+		struct task *dep = t->dep_task ? t->dep_task[i] : NULL, *fresh;
+
+		if (!dep)
+			continue;
+		if (task_reread(&d->q->tasks, dep, &fresh, NULL) < 0) {
+			dep->error = "the file is gone";
+		} else if (fresh->hash != dep->hash) {
+			dep->word = fresh->word;
+			dep->status = fresh->status;
+			dep->error = fresh->error;
+		}
+	}
+}
+
+static int
+refused(struct claim *c, int status, const char *code, const char *fact)
+{
+	c->status = status;
+	c->code = code;
+	c->fact = fact;
+	return -1;
+}
+
+static int
+check_file(struct dispatcher *d, struct claim *c, const char *want_hash)
+{
+	struct buf text = BUF_INIT;
+	struct task *fresh;
+	char hash[17];
+
+	if (task_reread(&d->q->tasks, c->task, &fresh, &text) < 0) {
+		buf_release(&text);
+		return refused(c, EXIT_NONE, "gone", c->task->file);
+	}
+	c->text = arena_strndup(&d->arena, text.s, text.len);
+	c->text_len = text.len;
+	buf_release(&text);
+	if (fresh->error)
+		return refused(c, EXIT_NONE, "invalid", fresh->error);
+	snprintf(hash, sizeof hash, "%016llx", (unsigned long long)fresh->hash);
+	if (fresh->hash != c->task->hash || (want_hash && strcmp(want_hash, hash) != 0))
+		return refused(c, EXIT_NONE, "changed",
+		    arena_printf(&d->arena, "%s was edited since it was queued",
+		    c->task->file));
+	return 0;
+}
+
+static int
+check_state(struct dispatcher *d, struct claim *c)
+{
+	const struct ledger *l = journal_task(&d->q->journal, c->task->id);
+	struct buf why = BUF_INIT;
+	enum task_state s;
+	struct proc_id agent;
+	int dir;
+
+	reread_dependencies(d, c->task);
+	d->q->world.now = clock_now();
+	s = state_task(&d->q->world, c->task, &why);
+	c->fact = *why.s ? arena_strdup(&d->arena, why.s) : NULL;
+	buf_release(&why);
+	if (s == TS_READY)
+		return 0;
+	if (s == TS_RUNNING && c->fact && strncmp(c->fact, "alive:", 6) == 0) {
+		dir = run_dir(d->q->repo.statefd, c->task->id, l->newest->n, false);
+		if (dir >= 0 && run_agent_read(dir, &agent) == 0 && proc_lives(&agent))
+			c->fact = arena_printf(&d->arena, "alive:pid=%ld", (long)agent.pid);
+		if (dir >= 0)
+			close(dir);
+		return refused(c, EXIT_NONE, "alive", c->fact);
+	}
+	return refused(c, EXIT_NONE, task_state_name(s), c->fact);
+}
+
+static int
+check_place(struct dispatcher *d, struct claim *c)
+{
+	const struct config *cf = &d->q->config;
+	const struct ledger *l = journal_task(&d->q->journal, c->task->id);
+	int64_t seen = witnessed(d, c->task->id), last = l && l->newest ? l->newest->n : 0;
+	const char *fact;
+
+	if (faccessat(d->q->repo.statefd, "pause", F_OK, 0) == 0)
+		return refused(c, EXIT_NONE, "pause", "starting is paused");
+	if (faccessat(d->q->repo.statefd, "brake", F_OK, 0) == 0)
+		return refused(c, EXIT_NONE, "brake", "the brake is on");
+	fact = full(d, c->task);
+	if (fact)
+		return refused(c, EXIT_NONE, "cap", fact);
+	if (seen < 0)
+		return refused(c, EXIT_FAIL, "branch", arena_printf(&d->arena,
+		    "branch '%s/%s' is in the way: rename it or set another "
+		    "branch_prefix", cf->branch_prefix, c->task->id));
+	if (seen > last)
+		return refused(c, EXIT_FAIL, "unknown-attempt", arena_printf(&d->arena,
+		    "branch '%s/%s/%lld' is of an attempt that the journal lacks",
+		    cf->branch_prefix, c->task->id, (long long)seen));
+	c->n = last + 1;
+	choose_names(d, c);
+	if (!c->resume && exists(d, c->worktree))
+		return refused(c, EXIT_FAIL, "worktree", arena_printf(&d->arena,
+		    "'%s' exists already", c->worktree));
+	c->port_lo = lease(d);
+	if (c->port_lo == 0)
+		return refused(c, EXIT_NONE, "ports", "every port bundle is leased");
+	c->port_hi = c->port_lo + cf->port_step - 1;
+	return 0;
+}
+
+/* A title may be as long as a file; the journal only wants to show it. */
+static const char *
+short_title(struct dispatcher *d, const char *title)
+{
+	enum { MOST = 240 };
+	size_t n = title ? strlen(title) : 0;
+
+	if (n <= MOST)
+		return title;
+	for (n = MOST; n > 0 && ((unsigned char)title[n] & 0xc0) == 0x80; n--)
+		continue;
+	return arena_strndup(&d->arena, title, n);
+}
+
+static int
+append_claim(struct dispatcher *d, struct claim *c)
+{
+	const struct task *t = c->task;
+	char hash[17], body[17], ports[48];
+
+	snprintf(hash, sizeof hash, "%016llx", (unsigned long long)t->hash);
+	snprintf(body, sizeof body, "%016llx",
+	    (unsigned long long)hash_fnv(c->text, c->text_len));
+	snprintf(ports, sizeof ports, "%lld-%lld", (long long)c->port_lo,
+	    (long long)c->port_hi);
+	const struct journal_kv kv[] = {
+		{ "base", c->base }, { "onto", d->onto }, { "hash", hash },
+		{ "body", body }, { "agent", d->profile.name },
+		{ "branch", c->branch }, { "worktree", c->worktree },
+		{ "session", c->session }, { "ports", ports },
+		{ "retry", c->resume ? "resume" : c->n > 1 ? "fresh" : NULL },
+		{ "file", t->file }, { "title", short_title(d, t->title) },
+	};
+	return journal_append(&d->q->journal, t->id, c->n, EV_CLAIM, kv,
+	    sizeof kv / sizeof *kv);
+}
+
+static int
+take_disp(struct dispatcher *d, struct claim *c)
+{
+	int base = run_base(d->q->repo.statefd, true);
+
+	if (base < 0)
+		return -1;
+	c->disp = lock_take(base, run_disp_name(&d->arena, c->task->id, c->n), 0);
+	int err = errno;
+	close(base);
+	errno = err;
+	return c->disp < 0 ? -1 : 0;
+}
+
+void
+claim_take(struct dispatcher *d, const struct task *t, const char *want_hash,
+    bool dry, struct claim *c)
+{
+	struct journal *j = &d->q->journal;
+
+	*c = (struct claim){ .task = t, .disp = -1 };
+	if (dry) {
+		(void)journal_refresh(j);
+	} else {
+		c->status = journal_lock(j);
+		if (c->status != EXIT_OK) {
+			c->code = "journal";
+			c->fact = "cannot be locked or read";
+			return;
+		}
+	}
+	if (check_file(d, c, want_hash) == 0 && check_state(d, c) == 0 &&
+	    check_place(d, c) == 0 && !dry &&
+	    (take_disp(d, c) < 0 || append_claim(d, c) < 0)) {
+		(void)refused(c, errno == EAGAIN ? EXIT_RETRY : EXIT_FAIL, "journal",
+		    arena_strdup(&d->arena, strerror(errno)));
+		if (c->disp >= 0)
+			close(c->disp);
+		c->disp = -1;
+	}
+	if (!dry)
+		journal_unlock(j);
+}
+
+/* --- step 5 --- */
+
+/* What the journal says now of a claim that waits. */
+static void
+look(struct dispatcher *d, struct claim *c)
+{
+	const struct attempt *at = journal_attempt(&d->q->journal, c->task->id, c->n);
+
+	if (!at || at->state == AT_CLAIMED)
+		return;
+	c->waiting = false;
+	if (at->state == AT_RELEASED) {
+		c->status = EXIT_RETRY;
+		c->code = "released";
+		c->fact = "the supervisor did not start the agent";
+	}
+}
+
+void
+claim_wait(struct dispatcher *d, struct claim *c, size_t n)
+{
+	int64_t end = clock_boot_ms() + d->q->config.start_timeout * 1000;
+	size_t left;
+
+	for (;;) {
+		left = 0;
+		if (journal_refresh(&d->q->journal) < 0)
+			warn_errno("cannot read the journal");
+		for (size_t i = 0; i < n; i++) {
+			if (c[i].waiting)
+				look(d, &c[i]);
+			left += c[i].waiting;
+		}
+		if (left == 0 || clock_boot_ms() >= end)
+			break;
+		clock_sleep_ms(NAP_MS);
+	}
+	/* A time-out is unknown, not failed: the worker may still come up. */
+	for (size_t i = 0; i < n; i++)
+		if (c[i].waiting) {
+			c[i].status = EXIT_RETRY;
+			c[i].code = "start-timeout";
+			c[i].fact = "not seen running in time; the next beat will know";
+		}
+}
