@@ -8,13 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "capacity.h"
 #include "clock.h"
 #include "hash.h"
 #include "lock.h"
 #include "num.h"
 #include "run.h"
 
-enum { NAP_MS = 10, PORT_MAX = 65535 };
+enum { NAP_MS = 10 };
 
 /* --- step 0 --- */
 
@@ -92,83 +93,6 @@ claim_refuse(struct dispatcher *d, struct claim *c, int status,
 	}
 	close(c->disp);
 	c->disp = -1;
-}
-
-/* The value of a record's column for a task, for max_by. */
-static const char *
-column_of(const struct task *t, const char *column)
-{
-	if (strcmp(column, "owner") == 0)
-		return t->owner;
-	if (strcmp(column, "workstream") == 0)
-		return t->workstream;
-	if (strcmp(column, "priority") == 0)
-		return t->priority;
-	if (strcmp(column, "milestone") == 0)
-		return t->milestone;
-	if (strcmp(column, "status") == 0)
-		return t->status;
-	return NULL;
-}
-
-static const char *
-column_of_attempt(const struct dispatcher *d, const struct attempt *at, const char *column)
-{
-	const struct task *t = tasks_get(&d->q->tasks, at->id);
-
-	return t ? column_of(t, column) : NULL;
-}
-
-/* NULL if there is room for one more, or the fact that there is not. */
-static const char *
-full(struct dispatcher *d, const struct task *t)
-{
-	const struct config *c = &d->q->config;
-	int64_t running = 0, *by;
-	const char *fact = NULL;
-
-	by = arena_alloc(&d->arena, (c->n_max_by + 1) * sizeof *by);
-	for (const struct ledger *l = d->q->journal.first; l; l = l->next) {
-		if (!l->newest || !state_occupies(&d->q->world, l->newest))
-			continue;
-		running++;
-		for (size_t i = 0; i < c->n_max_by; i++) {
-			const char *mine = column_of(t, c->max_by[i].column);
-			const char *its = column_of_attempt(d, l->newest,
-			    c->max_by[i].column);
-
-			by[i] += mine && its && strcmp(mine, its) == 0;
-		}
-	}
-	if (running >= c->max_workers)
-		return arena_printf(&d->arena, "%lld of %lld running",
-		    (long long)running, (long long)c->max_workers);
-	for (size_t i = 0; i < c->n_max_by && !fact; i++)
-		if (column_of(t, c->max_by[i].column) && by[i] >= c->max_by[i].n)
-			fact = arena_printf(&d->arena, "%lld of %lld running for %s %s",
-			    (long long)by[i], (long long)c->max_by[i].n,
-			    c->max_by[i].column, column_of(t, c->max_by[i].column));
-	return fact;
-}
-
-/* The lowest bundle of ports that no attempt holds; 0 when all are out. */
-static int64_t
-lease(struct dispatcher *d)
-{
-	const struct config *c = &d->q->config;
-
-	for (int64_t lo = c->port_base; lo + c->port_step - 1 <= PORT_MAX;
-	    lo += c->port_step) {
-		bool taken = false;
-
-		for (const struct ledger *l = d->q->journal.first; l && !taken; l = l->next)
-			taken = l->newest && l->newest->port_lo <= lo + c->port_step - 1 &&
-			    l->newest->port_hi >= lo &&
-			    state_occupies(&d->q->world, l->newest);
-		if (!taken)
-			return lo;
-	}
-	return 0;
 }
 
 static bool
@@ -321,7 +245,7 @@ check_place(struct dispatcher *d, struct claim *c)
 		return refused(c, EXIT_NONE, "pause", "starting is paused");
 	if (faccessat(d->q->repo.statefd, "brake", F_OK, 0) == 0)
 		return refused(c, EXIT_NONE, "brake", "the brake is on");
-	fact = full(d, c->task);
+	fact = capacity_full(&d->q->world, c->task, &d->arena);
 	if (fact)
 		return refused(c, EXIT_NONE, "cap", fact);
 	if (seen < 0)
@@ -337,7 +261,7 @@ check_place(struct dispatcher *d, struct claim *c)
 	if (!c->resume && exists(d, c->worktree))
 		return refused(c, EXIT_FAIL, "worktree", arena_printf(&d->arena,
 		    "'%s' exists already", c->worktree));
-	c->port_lo = lease(d);
+	c->port_lo = capacity_ports(&d->q->world);
 	if (c->port_lo == 0)
 		return refused(c, EXIT_NONE, "ports", "every port bundle is leased");
 	c->port_hi = c->port_lo + cf->port_step - 1;

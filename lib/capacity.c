@@ -1,0 +1,80 @@
+#include "capacity.h"
+
+#include <string.h>
+
+enum { PORT_MAX = 65535 };
+
+/* The value of a record's column for a task, for max_by. */
+static const char *
+column_of(const struct task *t, const char *column)
+{
+	if (strcmp(column, "owner") == 0)
+		return t->owner;
+	if (strcmp(column, "workstream") == 0)
+		return t->workstream;
+	if (strcmp(column, "priority") == 0)
+		return t->priority;
+	if (strcmp(column, "milestone") == 0)
+		return t->milestone;
+	if (strcmp(column, "status") == 0)
+		return t->status;
+	return NULL;
+}
+
+static const char *
+column_of_attempt(const struct world *w, const struct attempt *at, const char *column)
+{
+	const struct task *t = tasks_get(w->tasks, at->id);
+
+	return t ? column_of(t, column) : NULL;
+}
+
+const char *
+capacity_full(const struct world *w, const struct task *t, struct arena *a)
+{
+	const struct config *c = w->config;
+	int64_t running = 0, *by;
+	const char *fact = NULL;
+
+	by = arena_alloc(a, (c->n_max_by + 1) * sizeof *by);
+	for (const struct ledger *l = w->journal->first; l; l = l->next) {
+		if (!l->newest || !state_occupies(w, l->newest))
+			continue;
+		running++;
+		for (size_t i = 0; i < c->n_max_by; i++) {
+			const char *mine = column_of(t, c->max_by[i].column);
+			const char *its = column_of_attempt(w, l->newest,
+			    c->max_by[i].column);
+
+			by[i] += mine && its && strcmp(mine, its) == 0;
+		}
+	}
+	if (running >= c->max_workers)
+		return arena_printf(a, "%lld of %lld running",
+		    (long long)running, (long long)c->max_workers);
+	for (size_t i = 0; i < c->n_max_by && !fact; i++)
+		if (column_of(t, c->max_by[i].column) && by[i] >= c->max_by[i].n)
+			fact = arena_printf(a, "%lld of %lld running for %s %s",
+			    (long long)by[i], (long long)c->max_by[i].n,
+			    c->max_by[i].column, column_of(t, c->max_by[i].column));
+	return fact;
+}
+
+int64_t
+capacity_ports(const struct world *w)
+{
+	const struct config *c = w->config;
+
+	for (int64_t lo = c->port_base; lo + c->port_step - 1 <= PORT_MAX;
+	    lo += c->port_step) {
+		bool taken = false;
+
+		for (const struct ledger *l = w->journal->first; l && !taken; l = l->next)
+			taken = l->newest && l->newest->port_lo <= lo + c->port_step - 1 &&
+			    l->newest->port_hi >= lo &&
+			    state_occupies(w, l->newest);
+		if (!taken)
+			return lo;
+	}
+	return 0;
+}

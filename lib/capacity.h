@@ -1,0 +1,18 @@
+/*
+ * Capacity: places and ports, both leased with the claim and given back when
+ * the attempt is over and nothing of it lives (state_occupies).
+ */
+#ifndef JARED_CAPACITY_H
+#define JARED_CAPACITY_H
+
+#include "state.h"
+
+/* NULL if there is a place for one more worker, on task t: max_workers, and
+ * max_by for what t has in those columns.  Else the fact: "3 of 3 running". */
+const char *capacity_full(const struct world *w, const struct task *t, struct arena *a);
+
+/* The first port of the lowest bundle of port_step ports, from port_base on,
+ * that no attempt holds; 0 when all up to 65535 are out. */
+int64_t capacity_ports(const struct world *w);
+
+#endif
