@@ -1,0 +1,330 @@
+load lib.bash
+
+# A repository with an agent that writes its prompt, makes a commit and ends.
+setup() {
+	setup_world
+	new_repo
+	cat >"$BATS_TEST_TMPDIR/agent" <<-'END'
+	#!/bin/sh
+	cat >prompt.seen
+	echo "$JARED_TASK $JARED_PORT" >work
+	git add work && git commit -qm "Work on $JARED_TASK"
+	END
+	chmod +x "$BATS_TEST_TMPDIR/agent"
+	agent "$BATS_TEST_TMPDIR/agent"
+}
+
+teardown() { end_tmux; }
+
+# agent WORD...: what workers run
+agent() {
+	local w words=
+	for w; do words+="\"$w\", "; done
+	printf 'agent: sh\ncommand: [%s]\nmax_workers: 3\nbackoff_base: 0s\n' \
+	    "${words%, }" >jared.yaml
+}
+
+runs() { jared-watch -a "$@"; }
+journal() { cat .git/jared/journal/000001.tsv; }
+state() { jared-queue -o state "$1"; }
+is() { [ "$(state "$1")" = "$2" ]; }
+begin() { jared-queue | jared-pick -q -m 1000 | jared-dispatch "$@"; }
+
+@test "a ready task gets a worker in a worktree, on a branch, in a session" {
+	task a
+	begin >out
+	[ "$(cut -f1,2 out)" = "$(tsv a 1)" ]
+	wait_for 10 is a review
+	[ "$(git log --format=%s -1 jared/a/1)" = "Work on a" ]
+	[ -f .worktrees/a/work ]
+	tmux -S "$JARED_TMUX_SOCKET" has-session -t =jared-a-1
+	[ -z "$(git status --porcelain -- .worktrees)" ]
+	git worktree list --porcelain | grep -x "locked jared:a:1"
+}
+
+@test "success is printed only after the journal says running" {
+	task a
+	begin >out
+	journal | cut -f6 | sed 2q | paste -sd, | grep -x claim,running
+}
+
+@test "a second dispatch starts nothing, says why, and exits 1" {
+	agent sleep 60
+	task a
+	begin
+	run -1 --separate-stderr jared-dispatch a
+	[ -z "$output" ]
+	[[ $stderr == "jared-dispatch: a: running"* ]]
+}
+
+@test "max_workers is checked at the claim" {
+	agent sleep 60
+	for t in a b c d; do task $t; done
+	run -1 --separate-stderr jared-dispatch a b c d
+	[ "$(wc -l <<<"$output")" = 3 ]
+	[ "$stderr" = "jared-dispatch: d: cap: 3 of 3 running" ]
+}
+
+@test "max_by holds for the values of a column" {
+	agent sleep 60
+	echo 'max_by: {owner: 1}' >>jared.yaml
+	task a owner=ann && task b owner=ann && task c owner=bo
+	run -1 --separate-stderr jared-dispatch a b c
+	[ "$(cut -f1 <<<"$output" | paste -sd,)" = a,c ]
+	[ "$stderr" = "jared-dispatch: b: cap: 1 of 1 running for owner ann" ]
+}
+
+@test "a file edited after it was queued is not started" {
+	task a
+	jared-queue >q
+	sed -i 's/^title:.*/title: Other/' tasks/workstreams/main/tasks/a.md
+	run -1 --separate-stderr jared-dispatch <q
+	[[ $stderr == "jared-dispatch: a: changed: "*"was edited since it was queued" ]]
+}
+
+@test "dependencies are looked at again at the claim" {
+	task a status=done && task b depends_on='[a]'
+	jared-queue -s ready >q
+	sed -i 's/done/ready/' tasks/workstreams/main/tasks/a.md
+	run -1 --separate-stderr jared-dispatch <q
+	[[ $stderr == "jared-dispatch: b: waiting: dep:a=ready" ]]
+}
+
+@test "a dry run prints the records and starts nothing" {
+	task a
+	run -0 --separate-stderr jared-dispatch -n a
+	[ "$(cut -f1,2,3,10 <<<"$output")" = "$(tsv a 1 claimed jared/a/1)" ]
+	[ ! -e .git/jared ]
+	[ ! -e .worktrees ]
+}
+
+@test "each attempt leases ports of its own" {
+	agent sleep 60
+	task a && task b
+	begin -o id,ports >out
+	[ "$(sort out)" = "$(tsv a 8100-8199; tsv b 8200-8299)" ]
+}
+
+@test "the worker finds its ports, its names and its report file in the environment" {
+	cat >"$BATS_TEST_TMPDIR/agent" <<-'END'
+	#!/bin/sh
+	env >env.seen
+	echo done >"$JARED_STATUS"
+	END
+	agent "$BATS_TEST_TMPDIR/agent"
+	echo 'port_names: [web, api]' >>jared.yaml
+	task a
+	SECRET=canary begin
+	wait_for 10 is a review
+	grep -x JARED_ATTEMPT=a.1 .worktrees/a/env.seen
+	grep -x JARED_PORT=8100 .worktrees/a/env.seen
+	grep -x JARED_PORT_API=8101 .worktrees/a/env.seen
+	grep -x "JARED_ROOT=$PWD" .worktrees/a/env.seen
+	run ! grep canary .worktrees/a/env.seen
+}
+
+@test "a failed attempt goes on in its worktree until the budget is used up" {
+	cat >"$BATS_TEST_TMPDIR/agent" <<-'END'
+	#!/bin/sh
+	echo x >>tries
+	exit 7
+	END
+	agent "$BATS_TEST_TMPDIR/agent"
+	task a
+	for n in 1 2 3; do
+		wait_for 10 is a ready
+		begin
+		wait_for 10 eval "jared-dispatch --reap; [ \$(jared-watch -a -o exit a) = 7 ]"
+	done
+	[ "$(state a)" = parked ]
+	[ "$(wc -l <.worktrees/a/tries)" = 3 ]
+	[ "$(jared-queue -o waits a)" = attempts:3/3 ]
+}
+
+@test "back-off holds a failed task back, and says until when" {
+	agent false
+	sed -i s/backoff_base.*/backoff_base:\ 1h/ jared.yaml
+	task a
+	begin
+	wait_for 10 is a backoff
+	[[ $(jared-queue -o waits a) == backoff:until=20* ]]
+	run -1 --separate-stderr jared-dispatch a
+	[[ $stderr == "jared-dispatch: a: backoff: backoff:until="* ]]
+}
+
+@test "an edit of the task gives it a whole budget again" {
+	agent false
+	sed -i s/backoff_base.*/backoff_base:\ 1h/ jared.yaml
+	task a
+	begin
+	wait_for 10 is a backoff
+	echo more >>tasks/workstreams/main/tasks/a.md
+	[ "$(state a)" = ready ]
+}
+
+@test "exit 0 without commits or a report is not done" {
+	agent true
+	task a
+	begin
+	wait_for 10 is a exited
+	[ "$(jared-queue -o waits a)" = unreconciled:1 ]
+	run -1 jared-dispatch a
+}
+
+@test "a merged branch is landed at the next beat and frees its dependants" {
+	task a && task b depends_on='[a]'
+	begin
+	wait_for 10 is a review
+	[ "$(jared-queue -o waits b)" = dep:a=review ]
+	git merge -q --no-ff -m Merge jared/a/1
+	jared-dispatch --reap >out
+	[ "$(cut -f1 out)" = a ]
+	[ "$(state a)" = landed ]
+	[ "$(state b)" = ready ]
+}
+
+@test "a branch deleted after its merge has landed all the same" {
+	task a
+	begin
+	wait_for 10 is a review
+	git merge -q --no-ff -m Merge jared/a/1
+	git worktree unlock .worktrees/a && git worktree remove --force .worktrees/a
+	git branch -qD jared/a/1
+	jared-dispatch --reap
+	[ "$(state a)" = landed ]
+}
+
+@test "a branch without commits of its own has not landed" {
+	agent true
+	task a
+	begin
+	wait_for 10 is a exited
+	git commit -q --allow-empty -m More
+	jared-dispatch --reap
+	[ "$(state a)" = exited ]
+}
+
+@test "fresh retries leave the old worktree and take new names" {
+	agent false
+	echo 'retry: fresh' >>jared.yaml
+	task a
+	begin
+	wait_for 10 is a ready
+	run -0 --separate-stderr jared-dispatch -o branch,worktree a
+	[ "$output" = "$(tsv jared/a/2 .worktrees/a.2)" ]
+	[ -d .worktrees/a ]
+}
+
+@test "a branch in the way of ours is named before anything is claimed" {
+	task a
+	git branch jared
+	run -3 --separate-stderr jared-dispatch a
+	[[ $stderr == *"branch 'jared' stands where 'branch_prefix: jared'"* ]]
+	run ! journal
+}
+
+@test "a branch of ours that the journal lacks is not built upon" {
+	task a
+	git branch jared/a/4
+	run -3 --separate-stderr jared-dispatch a
+	[[ $stderr == "jared-dispatch: a: unknown-attempt: "* ]]
+}
+
+@test "a worktree that exists already is left alone" {
+	task a
+	mkdir -p .worktrees/a && echo mine >.worktrees/a/file
+	run -3 --separate-stderr jared-dispatch a
+	[[ $stderr == "jared-dispatch: a: worktree: '.worktrees/a' exists already" ]]
+	[ "$(cat .worktrees/a/file)" = mine ]
+}
+
+@test "an agent that does not exist is a failed attempt, told by its exit" {
+	agent /nonexistent/agent
+	task a
+	begin
+	wait_for 10 eval '[ "$(jared-watch -a -o exit a)" = 127 ]'
+}
+
+@test "a template with an unknown name starts nothing and releases the claim" {
+	mkdir -p .jared/prompts
+	echo 'Do {{nonsense}}' >.jared/prompts/default.md
+	task a
+	run -3 --separate-stderr jared-dispatch a
+	[[ $stderr == *nonsense* ]]
+	journal | cut -f6 | paste -sd, | grep -x claim,released
+}
+
+@test "a paused repository starts nothing" {
+	task a
+	jared-dispatch --reap
+	touch .git/jared/pause
+	run -1 --separate-stderr jared-dispatch a
+	[ "$stderr" = "jared-dispatch: a: pause: starting is paused" ]
+}
+
+@test "a worker does not start workers unless forced" {
+	task a
+	JARED_ATTEMPT=x.1 run -1 --separate-stderr jared-dispatch a
+	[[ $stderr == *"from inside worker x.1"* ]]
+	JARED_ATTEMPT=x.1 run -0 jared-dispatch --force a
+}
+
+@test "no records are an answer of no" {
+	run -1 --separate-stderr jared-dispatch </dev/null
+	[ -z "$output$stderr" ]
+}
+
+@test "run records are refused as input" {
+	agent sleep 60
+	task a
+	begin >out
+	run -3 --separate-stderr jared-dispatch <out
+	[[ $stderr == "jared-dispatch: standard input:1: "* ]]
+}
+
+@test "JSON Lines are read and written" {
+	task a
+	run -0 --separate-stderr bash -c 'jared-queue -j | jared-dispatch -j'
+	[ "$(jq -r '.id,.attempt,.evidence' <<<"$output" | paste -sd,)" = "a,1,journal" ] ||
+	    [ "$(jq -r .id <<<"$output")" = a ]
+}
+
+@test "an unborn branch and a detached head are refused with the reason" {
+	task a
+	git checkout -q --detach
+	run -3 --separate-stderr jared-dispatch a
+	[[ $stderr == *"is on no branch"* ]]
+	git init -q -b main ../empty && cd ../empty && cp ../repo/jared.yaml . && task a
+	run -3 --separate-stderr jared-dispatch a
+	[[ $stderr == *"has no commit to start from"* ]]
+}
+
+@test "dispatch works from inside a linked worktree, on the main checkout's tasks" {
+	task a
+	git worktree add -q ../other && cd ../other
+	run -0 --separate-stderr jared-dispatch -o id,worktree a
+	[ "$output" = "$(tsv a .worktrees/a)" ]
+	[ -d ../repo/.worktrees/a ]
+}
+
+@test "usage errors exit 2, on stderr only" {
+	run -2 --separate-stderr jared-dispatch --nope
+	[ -z "$output" ]
+	[[ $stderr == *"usage: jared-dispatch"* ]]
+}
+
+@test "a hook of the repository is not run" {
+	task a
+	printf '#!/bin/sh\ntouch %s/hooked\n' "$BATS_TEST_TMPDIR" >.git/hooks/post-checkout
+	chmod +x .git/hooks/post-checkout
+	begin
+	wait_for 10 is a review
+	[ ! -e "$BATS_TEST_TMPDIR/hooked" ]
+}
+
+@test "state is private to its owner" {
+	task a
+	begin
+	wait_for 10 is a review
+	[ -z "$(find .git/jared -perm /077)" ]
+}
