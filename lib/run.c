@@ -344,20 +344,34 @@ run_status_read(int dirfd, struct run_status *s, struct arena *a)
 	return 0;
 }
 
+/* The end of a file, at most size - 1 bytes of it, as a string; its length. */
+static size_t
+read_tail(int dirfd, const char *name, char *text, size_t size)
+{
+	int fd = fs_open_regular(dirfd, name);
+	struct stat st;
+	ssize_t n = 0;
+
+	if (fd >= 0 && fstat(fd, &st) == 0) {
+		off_t skip = st.st_size - (off_t)(size - 1);
+
+		n = pread(fd, text, size - 1, skip > 0 ? skip : 0);
+	}
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return n > 0 ? (size_t)n : 0;
+}
+
 int
 run_report_read(int dirfd, const char **word, const char **text, struct arena *a)
 {
-	struct buf b = BUF_INIT;
-	char *s, *end;
-	int r = fs_read(dirfd, "report", SMALL, &b);
+	char tail[4096], *s, *end;
 
 	*word = *text = NULL;
-	if (r < 0 || b.len == 0) {
-		buf_release(&b);
+	if (read_tail(dirfd, "report", tail, sizeof tail) == 0)
 		return -1;
-	}
-	s = arena_strndup(a, b.s, b.len);
-	buf_release(&b);
+	s = arena_strdup(a, tail);
 	end = s + strlen(s);
 	while (end > s && strchr(" \t\r\n", end[-1]))
 		*--end = '\0';
