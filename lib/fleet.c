@@ -9,7 +9,8 @@
 #include "git.h"
 #include "repo.h"
 #include "run.h"
-#include "task.h"
+
+#include "taskid.h"
 #include "tmux.h"
 
 static bool
@@ -299,7 +300,7 @@ fleet_is_named(const struct fleet_item *it, const char *name)
 {
 	struct arena a = { 0 };
 	const char *id = it->at->id, *file = it->at->file;
-	bool named = strcmp(id, name) == 0 || strcmp(id, task_id_from(&a, name)) == 0 ||
+	bool named = strcmp(id, name) == 0 || strcmp(id, taskid_make(&a, name)) == 0 ||
 	    (file && (strcmp(file, name) == 0 || has_stem(file, name)));
 
 	arena_release(&a);
