@@ -13,6 +13,48 @@ setup() { setup_world; }
 	done
 }
 
+@test "unit: buf" {
+	"$BUILD/tests/buf"
+}
+
+@test "unit: clock" {
+	"$BUILD/tests/clock"
+}
+
+@test "unit: hash" {
+	"$BUILD/tests/hash"
+}
+
+@test "unit: json" {
+	"$BUILD/tests/json"
+}
+
+@test "unit: num" {
+	"$BUILD/tests/num"
+}
+
+@test "unit: rec" {
+	"$BUILD/tests/rec"
+}
+
+@test "unit: tsv" {
+	"$BUILD/tests/tsv"
+}
+
+@test "unit: utf8" {
+	"$BUILD/tests/utf8"
+}
+
+@test "unit: fs" {
+	mkdir empty
+	"$BUILD/tests/fs" empty
+}
+
+@test "unit: lock" {
+	mkdir empty
+	"$BUILD/tests/lock" empty
+}
+
 @test "unit: config" {
 	mkdir empty
 	"$BUILD/tests/config" "$PWD/empty"
