@@ -200,14 +200,16 @@ was_settled(const struct attempt *at, const void *arg)
 static int
 dispatch(struct queue *q, struct wants *w)
 {
-	struct claim *c = xrealloc_array(NULL, w->n + 1, sizeof *c);
 	struct dispatcher d;
 	struct rec_out out;
+	struct claim *c;
 	int status = w->status;
 	size_t started = 0;
 
-	if (w->n)
-		dispatcher_init(&d, q);
+	if (w->n == 0)
+		return worse(status, EXIT_NONE);
+	c = xrealloc_array(NULL, w->n, sizeof *c);
+	dispatcher_init(&d, q);
 	for (size_t i = 0; i < w->n; i++) {
 		claim_take(&d, w->v[i].task, w->v[i].hash, opt.dry, &c[i]);
 		if (c[i].status == EXIT_OK && !opt.dry)

@@ -220,7 +220,7 @@ begin() { jared-queue | jared-pick -q -m 1000 | jared-dispatch "$@"; }
 	git branch jared
 	run -3 --separate-stderr jared-dispatch a
 	[[ $stderr == *"branch 'jared' stands where 'branch_prefix: jared'"* ]]
-	run ! journal
+	[ -z "$(journal)" ]
 }
 
 @test "a branch of ours that the journal lacks is not built upon" {
