@@ -32,7 +32,7 @@ caught() {
 		printf '#include <spawn.h>\n#include <stdio.h>\n#include <unistd.h>\n' >t.c
 		echo "int main(int n, char **v) { return $use + n; }" >>t.c
 		cc -o other/bin/jared-pick t.c
-		run -1 sh tree/tests/layering.sh other
+		run -1 sh tree/tests/layering.sh "$PWD/other"
 		[[ $output == *"jared-pick: must not"*"links ${use%%(*}"* ]]
 	done
 }
