@@ -267,7 +267,8 @@ set_delivery(const struct source *src, const struct yaml *doc, struct profile *p
 	const struct yaml *y = yaml_get(doc, "prompt");
 
 	p->prompt_arg[0] = true;
-	p->prompt_arg[1] = y && strcmp(y->value, "arg") == 0;
+	p->prompt_arg[1] = y ? strcmp(y->value, "arg") == 0 :
+	    p->headless && mentions_prompt(p->headless);
 	if (p->interactive && !mentions_prompt(p->interactive))
 		bad(src, yaml_get(doc, "interactive"),
 		    "'interactive' has no {{prompt}} and no {{prompt_file}}");

@@ -64,3 +64,7 @@ setup() { setup_world; }
 	mkdir -m 700 state
 	"$BUILD/tests/journal" "$PWD/state"
 }
+
+@test "unit: git" { "$BUILD/tests/git"; }
+
+@test "unit: profile" { "$BUILD/tests/profile"; }

@@ -1,0 +1,299 @@
+/*
+ * jared-watch - how the workers are doing
+ *
+ * Writes a run record for the newest attempt of every task.  It only looks:
+ * at the journal, locks, run directories, /proc, one list-panes and git.
+ * With -f it goes on: one record for each that changed, woken by the journal,
+ * run directories, references and the end of processes.  A timer catches what
+ * makes no event: packed references, the clock.
+ */
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "fleet.h"
+#include "repo.h"
+#include "wake.h"
+
+enum { TIMER_MS = 5000, SETTLE_MS = 100 };
+
+static const char usage_text[] =
+    "usage: jared-watch [-afhjLqV] [-C dir] [-o column,...] [-s state,...] [id ...]\n"
+    "  -a, --all                   also attempts released, and tasks landed\n"
+    "  -C, --directory DIR         work in the repository at DIR\n"
+    "  -f, --follow                go on: a record for each change\n"
+    "  -j, --json                  write JSON Lines\n"
+    "  -L, --list-columns          list the columns of a run record\n"
+    "  -o, --columns COLUMN,...    write these columns\n"
+    "  -q, --quiet                 write nothing, only exit\n"
+    "  -s, --status STATE,...      only records in one of these states\n"
+    "  -h, --help                  print this\n"
+    "  -V, --version               print the version\n";
+
+static const struct option longopts[] = {
+	{ "all",          no_argument,       NULL, 'a' },
+	{ "columns",      required_argument, NULL, 'o' },
+	{ "directory",    required_argument, NULL, 'C' },
+	{ "follow",       no_argument,       NULL, 'f' },
+	{ "help",         no_argument,       NULL, 'h' },
+	{ "json",         no_argument,       NULL, 'j' },
+	{ "list-columns", no_argument,       NULL, 'L' },
+	{ "quiet",        no_argument,       NULL, 'q' },
+	{ "status",       required_argument, NULL, 's' },
+	{ "version",      no_argument,       NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static struct {
+	bool all, follow, json, quiet;
+	const char *dir, *columns;
+	bool state[RS_N], some_states;
+	char **name;            /* operands, n_name */
+	size_t n_name;
+} opt;
+
+/* What records are made from.  Tasks are not read: the journal knows enough. */
+struct view {
+	struct repo repo;
+	struct config config;
+	struct journal journal;
+	struct world world;
+	struct arena arena;
+	struct rec_out out;
+	int ask;
+};
+
+static void
+parse_states(const char *list)
+{
+	char *copy = xstrdup(list), *rest = copy, *word;
+
+	while ((word = strsep(&rest, ","))) {
+		struct buf valid = BUF_INIT;
+		enum run_state s;
+
+		for (int i = 0; i < RS_N; i++)
+			buf_addf(&valid, " %s", run_state_name((enum run_state)i));
+		if (run_state_parse(word, &s) < 0)
+			die(EXIT_USAGE, "no state '%s', valid:%s", word, valid.s);
+		buf_release(&valid);
+		opt.state[s] = opt.some_states = true;
+	}
+	free(copy);
+}
+
+/* Ask only for what is shown. */
+static int
+needed(const struct rec_out *o)
+{
+	int ask = FLEET_JOURNAL;
+
+	for (size_t i = 0; i < o->n_col && !opt.quiet; i++)
+		if (o->col[i] == R_PANE)
+			ask |= FLEET_TMUX;
+		else if (o->col[i] == R_AHEAD || o->col[i] == R_DIRTY)
+			ask |= FLEET_GIT;
+	return ask;
+}
+
+static void
+open_repo(struct view *v)
+{
+	repo_open(&v->repo, opt.dir, REPO_GIT);
+	if (journal_open(&v->journal, v->repo.statefd) < 0)
+		die_errno(EXIT_FAIL, "cannot read the journal");
+}
+
+static void
+open_view(struct view *v)
+{
+	*v = (struct view){ .ask = FLEET_JOURNAL };
+	open_repo(v);
+	config_load(&v->config, v->repo.root, &v->arena);
+	v->world = (struct world){ .repo = &v->repo, .config = &v->config,
+	    .journal = &v->journal, .now = clock_now() };
+	rec_out_init(&v->out, &rec_run, stdout, opt.json, opt.columns);
+	v->ask = needed(&v->out);
+}
+
+static bool
+is_wanted(const struct fleet_item *it)
+{
+	bool named = opt.n_name == 0;
+
+	for (size_t i = 0; i < opt.n_name && !named; i++)
+		named = fleet_is_named(it, opt.name[i]);
+	return named && (!opt.some_states || opt.state[it->verdict.state]);
+}
+
+static void
+put(struct view *v, struct fleet *f, const struct fleet_item *it)
+{
+	char *rec[R_N];
+
+	fleet_record(f, it, rec);
+	rec_put(&v->out, rec);
+}
+
+/* Every operand must have an attempt, or the answer is no. */
+static int
+miss(const struct fleet *f, const char *name)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (fleet_is_named(&f->item[i], name))
+			return EXIT_OK;
+	if (!opt.quiet)
+		warn("no attempt of '%s'%s", name, opt.all ? "" :
+		    " that has not landed");
+	return EXIT_NONE;
+}
+
+static int
+watch(struct view *v)
+{
+	int status = EXIT_OK;
+	size_t n = 0;
+	struct fleet f;
+
+	fleet_observe(&f, &v->world, v->ask, opt.all);
+	for (size_t i = 0; i < opt.n_name; i++)
+		status = worse(status, miss(&f, opt.name[i]));
+	for (size_t i = 0; i < f.n; i++) {
+		if (!is_wanted(&f.item[i]))
+			continue;
+		n++;
+		if (!opt.quiet)
+			put(v, &f, &f.item[i]);
+	}
+	if (n == 0 && opt.n_name == 0 && !opt.quiet)
+		warn("%s", f.n ? "no attempt is in these states" :
+		    "there are no attempts to show");
+	fleet_release(&f);
+	return n ? status : EXIT_NONE;
+}
+
+/* What of a record is shown and worth a line when it changes. */
+static char *
+gist(const struct view *v, struct fleet *f, const struct fleet_item *it)
+{
+	struct buf b = BUF_INIT;
+	char *rec[R_N];
+
+	fleet_record(f, it, rec);
+	for (size_t i = 0; i < v->out.n_col; i++) {
+		size_t c = v->out.col[i];
+
+		if (c != R_LAST && c != R_EVIDENCE)
+			buf_addf(&b, "%s\n", rec[c] ? rec[c] : "");
+	}
+	return buf_steal(&b);
+}
+
+/* Show what differs from before; the first time what a look without -f shows. */
+static void
+show_changes(struct view *v, struct fleet *now, struct fleet *before, bool first)
+{
+	for (size_t i = 0; i < now->n; i++) {
+		const struct fleet_item *it = &now->item[i];
+		const struct fleet_item *was = fleet_find(before, it->at->id);
+		bool past = it->landed || it->verdict.state == RS_RELEASED;
+		char *is = gist(v, now, it), *old = was ? gist(v, before, was) : NULL;
+
+		if ((!old || strcmp(old, is) != 0) &&
+		    (!first || opt.all || !past) && is_wanted(it))
+			put(v, now, it);
+		free(is);
+		free(old);
+	}
+	rec_flush(&v->out);
+}
+
+/* What is new in the journal; the state directory may have come just now. */
+static void
+refresh(struct view *v)
+{
+	if (v->repo.statefd < 0) {
+		journal_close(&v->journal);
+		repo_close(&v->repo);
+		open_repo(v);
+	} else if (journal_refresh(&v->journal) < 0) {
+		die_errno(EXIT_FAIL, "cannot read the journal");
+	}
+	v->world.now = clock_now();
+}
+
+static int
+follow(struct view *v)
+{
+	struct fleet now, before = { .item = NULL };
+	int64_t asked = clock_boot_ms();
+	struct wake w;
+
+	wake_init(&w);
+	for (bool first = true;; first = false) {
+		/* No event tells that a file in a worktree was changed. */
+		if (clock_boot_ms() - asked >= TIMER_MS) {
+			for (size_t i = 0; i < before.n; i++)
+				before.item[i].dirty = -1;
+			asked = clock_boot_ms();
+		}
+		refresh(v);
+		fleet_observe_again(&now, &before, &v->world, v->ask, true);
+		show_changes(v, &now, &before, first);
+		fleet_wake(&now, &w);
+		fleet_release(&before);
+		before = now;
+		if (ferror(stdout))
+			finish(EXIT_FAIL);
+		if (wake_wait(&w, TIMER_MS, SETTLE_MS, STDOUT_FILENO) < 0)
+			break;
+	}
+	/* As the next write would. */
+	raise(SIGPIPE);
+	finish(EXIT_OK);
+}
+
+static void
+parse_options(int argc, char *argv[])
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "+afhjLqVC:o:s:", longopts, NULL)) != -1)
+		switch (c) {
+		case 'a': opt.all = true; break;
+		case 'f': opt.follow = true; break;
+		case 'j': opt.json = true; break;
+		case 'q': opt.quiet = true; break;
+		case 'C': opt.dir = optarg; break;
+		case 'o': opt.columns = optarg; break;
+		case 's': parse_states(optarg); break;
+		case 'L': rec_list_columns(&rec_run, stdout); finish(EXIT_OK);
+		case 'V': version();
+		case 'h': usage(EXIT_OK, usage_text);
+		default: usage(EXIT_USAGE, usage_text);
+		}
+	opt.name = argv + optind;
+	opt.n_name = (size_t)(argc - optind);
+	if (opt.follow && opt.quiet)
+		die(EXIT_USAGE, "-f and -q contradict each other");
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct view v;
+	int status;
+
+	set_progname(argv[0]);
+	parse_options(argc, argv);
+	open_view(&v);
+	status = opt.follow ? follow(&v) : watch(&v);
+	rec_out_end(&v.out);
+	journal_close(&v.journal);
+	repo_close(&v.repo);
+	arena_release(&v.arena);
+	finish(status);
+}
