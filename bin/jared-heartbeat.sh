@@ -28,8 +28,7 @@ while getopts :C:hl:nvV option; do
 	C) cd -- "$OPTARG" || exit 3; unset JARED_ROOT ;;
 	h) echo "$usage"; exit 0 ;;
 	l) loop=$OPTARG ;;
-	n) dry=-n ;;
-	v) verbose=-v ;;
+	n) dry=-n ;; v) verbose=-v ;;
 	V) echo 'jared-heartbeat @VERSION@'; exit 0 ;;
 	*) echo "$usage" >&2; exit 2 ;;
 	esac
@@ -69,12 +68,13 @@ stage() {
 }
 beat=$JARED_STATE/beat
 mkdir -p "$beat"
-[ -n "$dry" ] || stage jared-dispatch --reap
+runs=$beat/runs.tsv; [ -z "$dry" ] || runs=/dev/stdout
+[ -n "$dry" ] || stage jared-dispatch --reap >"$beat/settled.tsv" || status=3 worst=3
 if [ $status -le 1 ] && [ ! -e "$JARED_STATE/pause" ] && [ ! -e "$JARED_STATE/brake" ]; then
-	stage jared-queue >"$beat/queue.tsv" || status=3 worst=3
+	stage jared-queue --quiet >"$beat/queue.tsv" || status=3 worst=3
 	[ $status -ne 0 ] || stage jared-pick --rejects "$beat/rejects.tsv" \
 		<"$beat/queue.tsv" >"$beat/picks.tsv" || status=3 worst=3
-	[ $status -ne 0 ] || stage jared-dispatch ${dry:+"$dry"} <"$beat/picks.tsv" >"$beat/runs.tsv" || status=3 worst=3
+	[ $status -ne 0 ] || stage jared-dispatch ${dry:+"$dry"} <"$beat/picks.tsv" >"$runs" || status=3 worst=3
 fi
 [ -n "$dry" ] || stage jared-snap
 exit $worst

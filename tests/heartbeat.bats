@@ -35,25 +35,26 @@ called() { printf '%s\n' "$@" | diff - "$calls"; }
 	jared-heartbeat
 	rm "$calls"
 	run -0 --separate-stderr jared-heartbeat
-	[ "$output" = "by dispatch
-by snap" ]
+	[ "$output" = "by snap" ]
 	[ "$stderr" = "" ]
-	called 'dispatch --reap' queue "pick --rejects $state/beat/rejects.tsv" dispatch snap
-	[ "$(cat "$state/beat/queue.tsv" "$state/beat/picks.tsv" "$state/beat/runs.tsv")" = "by queue
+	called 'dispatch --reap' 'queue --quiet' "pick --rejects $state/beat/rejects.tsv" dispatch snap
+	cd "$state/beat"
+	[ "$(cat settled.tsv queue.tsv picks.tsv runs.tsv)" = "by dispatch
+by queue
 by pick
 by dispatch" ]
 }
 
 @test "a repository that never had a state directory gets one from the tools" {
 	jared-heartbeat
-	called 'dispatch --reap' 'dispatch --reap' queue "pick --rejects $state/beat/rejects.tsv" dispatch snap
+	called 'dispatch --reap' 'dispatch --reap' 'queue --quiet' "pick --rejects $state/beat/rejects.tsv" dispatch snap
 }
 
 @test "nothing to do ends a beat quietly: the later stages are left out, snap is not" {
 	ends queue 1
 	run -0 --separate-stderr jared-heartbeat
 	[ "$stderr" = "" ]
-	[ "$(tail -n 2 "$calls")" = "queue
+	[ "$(tail -n 2 "$calls")" = "queue --quiet
 snap" ]
 	ends queue 0
 	ends pick 1
@@ -106,7 +107,7 @@ snap" ]
 @test "a stage whose file cannot be written is a fault, and snap still runs" {
 	mkdir -p "$state/beat/picks.tsv"
 	run -3 jared-heartbeat
-	[ "$(tail -n 2 "$calls")" = "queue
+	[ "$(tail -n 2 "$calls")" = "queue --quiet
 snap" ]
 }
 
@@ -140,7 +141,8 @@ snap" ]
 @test "a dry run settles nothing, starts nothing and takes no snapshot" {
 	mkdir -p "$state/lock"
 	run -0 jared-heartbeat --dry-run
-	called queue "pick --rejects $state/beat/rejects.tsv" 'dispatch -n'
+	[ "$output" = "by dispatch" ]
+	called 'queue --quiet' "pick --rejects $state/beat/rejects.tsv" 'dispatch -n'
 }
 
 @test "-v tells the status of every stage" {
