@@ -1,5 +1,6 @@
 #include "front.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -209,6 +210,76 @@ yaml_parse(const char *text, size_t n, size_t first_line, struct arena *a,
 	return b.root;
 }
 
+static size_t
+line_end(const char *text, size_t from, size_t n)
+{
+	const char *lf = memchr(text + from, '\n', n - from);
+
+	return lf ? (size_t)(lf - text) : n;
+}
+
+/* Where the value of "key: @value" begins in a line of n bytes; 0 if it is no
+ * such line. */
+static size_t
+reserved_value(const char *line, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && (isalnum((unsigned char)line[i]) || line[i] == '_' ||
+	    line[i] == '-'))
+		i++;
+	if (i == 0 || i + 1 >= n || line[i] != ':' || line[i + 1] != ' ')
+		return 0;
+	for (i++; i < n && line[i] == ' '; i++)
+		;
+	return i < n && line[i] == '@' ? i : 0;
+}
+
+/* Append the text with each such value in quotes; false if there is none. */
+static bool
+quote_reserved(const char *text, size_t n, struct buf *out)
+{
+	bool any = false;
+
+	for (size_t at = 0, end; at < n; at = end) {
+		const char *line = text + at, *note;
+		size_t from, to;
+
+		end = line_end(text, at, n);
+		from = reserved_value(line, end - at);
+		end += end < n;
+		if (!from) {
+			buf_add(out, line, end - at);
+			continue;
+		}
+		any = true;
+		note = memmem(line, end - at, " #", 2);
+		to = note ? (size_t)(note - line) : end - at;
+		while (isspace((unsigned char)line[to - 1]))
+			to--;
+		buf_add(out, line, from);
+		buf_addch(out, '\'');
+		for (size_t i = from; i < to; i++)
+			buf_addf(out, "%s%c", line[i] == '\'' ? "'" : "", line[i]);
+		buf_addch(out, '\'');
+		buf_add(out, line + to, end - at - to);
+	}
+	return any;
+}
+
+struct yaml *
+yaml_parse_front(const char *text, size_t n, struct arena *a, const char **why,
+    size_t *line)
+{
+	struct yaml *root = yaml_parse(text, n, 2, a, why, line);
+	struct buf quoted = BUF_INIT;
+
+	if (!root && quote_reserved(text, n, &quoted))
+		root = yaml_parse(quoted.s, quoted.len, 2, a, why, line);
+	buf_release(&quoted);
+	return root;
+}
+
 struct yaml *
 yaml_load(const char *path, const char *shown, struct arena *a)
 {
@@ -278,14 +349,6 @@ is_delimiter(const char *text, size_t from, size_t to, size_t *end)
 		if (text[from] != ' ' && text[from] != '\t')
 			return false;
 	return true;
-}
-
-static size_t
-line_end(const char *text, size_t from, size_t n)
-{
-	const char *lf = memchr(text + from, '\n', n - from);
-
-	return lf ? (size_t)(lf - text) : n;
 }
 
 enum front_result

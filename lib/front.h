@@ -33,6 +33,11 @@ struct yaml {
 struct yaml *yaml_parse(const char *text, size_t n, size_t first_line,
     struct arena *a, const char **why, size_t *line);
 
+/* The same for front matter, in which a top-level "key: @value" is text to the
+ * end of the line: YAML reserves '@' there, Backlog.md writes it all the same. */
+struct yaml *yaml_parse_front(const char *text, size_t n, struct arena *a,
+    const char **why, size_t *line);
+
 /* A data file of ours, whose root must be a map: NULL if there is no such
  * file; otherwise what is wrong ends the process with EXIT_FAIL and
  * "SHOWN:LINE: what". */

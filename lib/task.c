@@ -236,7 +236,7 @@ parse_block(struct task_reader *rd, struct task *t, const char *text,
 	size_t line = 0;
 
 	t->hash = hash_fnv(text + f->start, f->block_len);
-	root = yaml_parse(text + f->yaml, f->yaml_len, 2, &rd->scratch, &why, &line);
+	root = yaml_parse_front(text + f->yaml, f->yaml_len, &rd->scratch, &why, &line);
 	if (!root)
 		fail(rd, t, line, "yaml", "%s", why);
 	else if (root->kind != YAML_MAP)
