@@ -162,8 +162,17 @@ has_string(const char *block, size_t n, const char *want)
 	return false;
 }
 
+static bool
+has_all(const struct buf *b, const char *const *want)
+{
+	for (; *want; want++)
+		if (!has_string(b->s, b->len, *want))
+			return false;
+	return true;
+}
+
 bool
-proc_env_carried(const char *assignment)
+proc_env_carried(const char *const *assignment)
 {
 	DIR *d = opendir("/proc");
 	const struct dirent *e;
@@ -181,7 +190,7 @@ proc_env_carried(const char *assignment)
 		if (fd < 0)
 			continue;
 		if (fs_read_fd(fd, 4 << 20, &b) == 0)
-			found = has_string(b.s, b.len, assignment);
+			found = has_all(&b, assignment);
 		close(fd);
 		buf_release(&b);
 	}

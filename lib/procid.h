@@ -33,9 +33,10 @@ int proc_signal(const struct proc_id *id, int sig);
  * then as proc_signal; how many were signalled (zombies are not). */
 int proc_signal_descendants(int sig);
 
-/* True if some process that we may look at has this NAME=VALUE in the
- * environment it was started with (/proc/PID/environ, see proc(5)). */
-bool proc_env_carried(const char *assignment);
+/* True if some process that we may look at has each of these NAME=VALUE (the
+ * array ends with NULL) in the environment it was started with
+ * (/proc/PID/environ, see proc(5)). */
+bool proc_env_carried(const char *const *assignment);
 
 /* The inode of our pid namespace, or 0. */
 uint64_t proc_pidns(void);

@@ -62,8 +62,12 @@ close_open(const struct world *w, struct journal *j, const struct attempt *at)
 	} else if (whole) {
 		r = append_exit(j, at, &e);
 	} else {
-		char *cookie = arena_printf(&a, "JARED_ATTEMPT=%s.%lld", at->id,
-		    (long long)at->n);
+		/* Another repository may have a task of that name. */
+		const char *const cookie[] = {
+			arena_printf(&a, "JARED_ATTEMPT=%s.%lld", at->id,
+			    (long long)at->n),
+			arena_printf(&a, "JARED_STATE=%s", w->repo->state), NULL,
+		};
 		bool carried = proc_env_carried(cookie);
 		const struct journal_kv kv = { "reason", "gone" };
 

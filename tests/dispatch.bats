@@ -328,3 +328,21 @@ begin() { jared-queue | jared-pick -q -m 1000 | jared-dispatch "$@"; }
 	wait_for 10 is a review
 	[ -z "$(find .git/jared -perm /077)" ]
 }
+
+@test "a worker of the same name in another repository does not keep this one open" {
+	agent sleep 60
+	task a
+	new_repo ../two
+	cp ../repo/jared.yaml . && task a
+	begin
+	cd ../repo
+	JARED_TMUX_SOCKET+=2 begin
+	wait_for 10 test -s .git/jared/run/a.1/agent
+	pid=$(cut -f1 .git/jared/run/a.1/agent)
+	kill -KILL "$(grep -o 'pid=[0-9]*' .git/jared/journal/000001.tsv | head -1 | cut -d= -f2)"
+	kill -KILL "$pid" || :
+	wait_for 10 is a exited
+	jared-dispatch --reap
+	tmux -S "${JARED_TMUX_SOCKET}2" kill-server
+	journal | cut -f6 | tail -1 | grep -x interrupted
+}
