@@ -9,6 +9,7 @@
  */
 #include <getopt.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,12 +17,13 @@
 #include "clock.h"
 #include "fleet.h"
 #include "repo.h"
+#include "tmux.h"
 #include "wake.h"
 
 enum { TIMER_MS = 5000, SETTLE_MS = 100 };
 
 static const char usage_text[] =
-    "usage: jared-watch [-afhjLqV] [-C dir] [-o column,...] [-s state,...] [id ...]\n"
+    "usage: jared-watch [-afhjLqtV] [-C dir] [-o column,...] [-s state,...] [id ...]\n"
     "  -a, --all                   also attempts released, and tasks landed\n"
     "  -C, --directory DIR         work in the repository at DIR\n"
     "  -f, --follow                go on: a record for each change\n"
@@ -30,6 +32,7 @@ static const char usage_text[] =
     "  -o, --columns COLUMN,...    write these columns\n"
     "  -q, --quiet                 write nothing, only exit\n"
     "  -s, --status STATE,...      only records in one of these states\n"
+    "  -t, --tmux-socket           only print where the workers' tmux server listens\n"
     "  -h, --help                  print this\n"
     "  -V, --version               print the version\n";
 
@@ -43,12 +46,13 @@ static const struct option longopts[] = {
 	{ "list-columns", no_argument,       NULL, 'L' },
 	{ "quiet",        no_argument,       NULL, 'q' },
 	{ "status",       required_argument, NULL, 's' },
+	{ "tmux-socket",  no_argument,       NULL, 't' },
 	{ "version",      no_argument,       NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
 };
 
 static struct {
-	bool all, follow, json, quiet;
+	bool all, follow, json, quiet, socket;
 	const char *dir, *columns;
 	bool state[RS_N], some_states;
 	char **name;            /* operands, n_name */
@@ -65,25 +69,6 @@ struct view {
 	struct rec_out out;
 	int ask;
 };
-
-static void
-parse_states(const char *list)
-{
-	char *copy = xstrdup(list), *rest = copy, *word;
-
-	while ((word = strsep(&rest, ","))) {
-		struct buf valid = BUF_INIT;
-		enum run_state s;
-
-		for (int i = 0; i < RS_N; i++)
-			buf_addf(&valid, " %s", run_state_name((enum run_state)i));
-		if (run_state_parse(word, &s) < 0)
-			die(EXIT_USAGE, "no state '%s', valid:%s", word, valid.s);
-		buf_release(&valid);
-		opt.state[s] = opt.some_states = true;
-	}
-	free(copy);
-}
 
 /* Ask only for what is shown. */
 static int
@@ -256,12 +241,25 @@ follow(struct view *v)
 	finish(EXIT_OK);
 }
 
+static int
+show_socket(struct view *v)
+{
+	const char *why;
+	struct tmux t;
+
+	if (tmux_init(&t, v->repo.state, -1, false, &v->arena, &why) < 0)
+		die(EXIT_FAIL, "%s", why);
+	puts(t.socket);
+	tmux_release(&t);
+	return EXIT_OK;
+}
+
 static void
 parse_options(int argc, char *argv[])
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "+afhjLqVC:o:s:", longopts, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "+afhjLqtVC:o:s:", longopts, NULL)) != -1)
 		switch (c) {
 		case 'a': opt.all = true; break;
 		case 'f': opt.follow = true; break;
@@ -269,7 +267,8 @@ parse_options(int argc, char *argv[])
 		case 'q': opt.quiet = true; break;
 		case 'C': opt.dir = optarg; break;
 		case 'o': opt.columns = optarg; break;
-		case 's': parse_states(optarg); break;
+		case 's': fleet_parse_states(optarg, opt.state); opt.some_states = true; break;
+		case 't': opt.socket = true; break;
 		case 'L': rec_list_columns(&rec_run, stdout); finish(EXIT_OK);
 		case 'V': version();
 		case 'h': usage(EXIT_OK, usage_text);
@@ -290,7 +289,7 @@ main(int argc, char *argv[])
 	set_progname(argv[0]);
 	parse_options(argc, argv);
 	open_view(&v);
-	status = opt.follow ? follow(&v) : watch(&v);
+	status = opt.socket ? show_socket(&v) : opt.follow ? follow(&v) : watch(&v);
 	rec_out_end(&v.out);
 	journal_close(&v.journal);
 	repo_close(&v.repo);

@@ -366,3 +366,22 @@ fleet_wake(const struct fleet *f, struct wake *w)
 		if (!f->item[i].landed)
 			wake_attempt(f, &f->item[i], w);
 }
+
+void
+fleet_parse_states(const char *list, bool set[RS_N])
+{
+	char *copy = xstrdup(list), *rest = copy, *word;
+
+	while ((word = strsep(&rest, ","))) {
+		struct buf valid = BUF_INIT;
+		enum run_state s;
+
+		for (int i = 0; i < RS_N; i++)
+			buf_addf(&valid, " %s", run_state_name((enum run_state)i));
+		if (run_state_parse(word, &s) < 0)
+			die(EXIT_USAGE, "no state '%s', valid:%s", word, valid.s);
+		buf_release(&valid);
+		set[s] = true;
+	}
+	free(copy);
+}

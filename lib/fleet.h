@@ -59,4 +59,8 @@ void fleet_wake(const struct fleet *f, struct wake *w);
 /* Fill v (R_N pointers; memory from f's arena). */
 void fleet_record(struct fleet *f, const struct fleet_item *it, char **v);
 
+/* Mark the states of a comma-separated list (-s); an unknown one ends the
+ * process with EXIT_USAGE and the valid ones. */
+void fleet_parse_states(const char *list, bool set[RS_N]);
+
 #endif
