@@ -204,6 +204,9 @@ state_run(const struct world *w, const struct attempt *at, struct arena *a,
 		running(at, dir, a, v);
 		break;
 	case AT_EXITED:
+		/* A supervisor about to go is not something left behind. */
+		if (may_live(at, &at->pid))
+			v->alive = false;
 		ended(v, at->cause, "journal", at->ended.wall);
 		break;
 	case AT_RELEASED:
