@@ -30,10 +30,12 @@ done
 shift $((OPTIND - 1))
 [ $# -le 1 ] || { echo "$usage" >&2; exit 2; }
 
-# Those that have a pane; a lone live one needs no name.
+# Those that have a pane; without a name the lone one that lives.
 tab=$(printf '\t')
-records=$(jared-watch -o id,attempt,state,pane -- "$@") || exit
+records=$(jared-watch -a -o id,attempt,state,pane -- "$@") || exit
 found=$(printf '%s\n' "$records" | grep -v "$tab-\$") || die 1 "no worker${1:+ of $1} has a terminal"
+[ $# -eq 1 ] || found=$(printf '%s\n' "$found" |
+	grep -vE "$tab(exited|killed|interrupted|released)$tab") || die 1 'no worker is at work; name one that has ended'
 case $found in *"
 "*)
 	printf '%s\n' "$found" | cut -f1-3 >&2
@@ -42,5 +44,6 @@ esac
 IFS=$tab read -r id attempt _ <<-END
 	$found
 END
-unset TMUX    # the server is another one
-exec tmux -u -S "$(jared-watch --socket)" attach-session ${readonly:+"$readonly"} -t "=jared-$id-$attempt"
+socket=$(jared-watch --tmux-socket) || exit
+unset TMUX    # this is another server
+exec tmux -u -S "$socket" attach-session ${readonly:+"$readonly"} -t "=jared-$id-$attempt"

@@ -18,7 +18,7 @@ for arg; do
 	esac
 	set -- "$@" "$arg"
 done
-lines=+1 follow='' raw=''
+lines='' follow='' raw=''
 while getopts :C:c:fhrV option; do
 	case $option in
 	C) cd -- "$OPTARG" || exit 3; unset JARED_ROOT ;;
@@ -31,11 +31,11 @@ while getopts :C:c:fhrV option; do
 	esac
 done
 shift $((OPTIND - 1))
-case $lines in +1) ;; *[!0-9]*|'') set -- ;; esac
+case $lines in *[!0-9]*) set -- ;; esac
 [ $# -eq 1 ] || { echo "$usage" >&2; exit 2; }
 
 tab=$(printf '\t')
-record=$(jared-watch -o id,attempt,pid -- "$1") || exit
+record=$(jared-watch -a -o id,attempt,pid -- "$1") || exit
 IFS=$tab read -r id attempt pid <<-END
 	$record
 END
@@ -43,13 +43,23 @@ state=${JARED_STATE:-$(unset GIT_DIR GIT_COMMON_DIR GIT_WORK_TREE
 	git -C "${JARED_ROOT:-.}" rev-parse --path-format=absolute --git-common-dir)/jared} || exit 3
 log=$state/run/$id.$attempt/log
 [ -e "$log" ] || die 1 "attempt $attempt of $id has no log"
-set -- -n "$lines"
-[ -z "$follow" ] || [ "$pid" = - ] || set -- "$@" -F --pid="$pid"
-[ -z "$raw" ] || exec tail "$@" -- "$log"
 
+text() {
+	if [ -n "$follow" ] && [ "$pid" != - ]; then
+		tail -n "${lines:-10}" -F --pid="$pid" -- "$log" 2>/dev/null
+		return
+	fi
+	[ ! -e "$log.1" ] || set -- "$log.1"
+	cat -- "$@" "$log" | tail -n "${lines:-+1}"
+}
+
+if [ -n "$raw" ]; then
+	text
+	exit
+fi
 # Sequences go; of what a carriage return overwrote the last version stays;
 # other controls, C1 and the marks that turn the direction of text become '?'.
-tail "$@" -- "$log" | LC_ALL=C sed -u '
+text | LC_ALL=C sed -u '
 	s/\x1b\[[0-?]*[ -\/]*[@-~]//g
 	s/\x1b[]PX^_][^\x07\x1b]*\(\x07\|\x1b\\\)//g
 	s/\x1b[ -\/]*[0-~]//g
