@@ -16,10 +16,10 @@
 #include <unistd.h>
 
 #include "claim.h"
-#include "clock.h"
 #include "fault.h"
 #include "fleet.h"
 #include "launch.h"
+#include "progress.h"
 #include "settle.h"
 
 static const char usage_text[] =
@@ -123,37 +123,6 @@ wants_from_records(struct wants *w, struct queue *q)
 	rec_in_release(&in);
 }
 
-/* The run record of a claim that was only looked at. */
-static void
-put_dry(struct rec_out *out, const struct dispatcher *d, const struct claim *c)
-{
-	char *v[R_N] = { NULL }, n[24], ports[48], now[CLOCK_TEXT];
-	char *branch = xstrdup(c->branch), *worktree = xstrdup(c->worktree);
-	char *title = c->task->title ? xstrdup(c->task->title) : NULL;
-	char *id = xstrdup(c->task->id), *agent = xstrdup(d->profile.name);
-	char state[] = "claimed", evidence[] = "journal";
-
-	snprintf(n, sizeof n, "%lld", (long long)c->n);
-	snprintf(ports, sizeof ports, "%lld-%lld", (long long)c->port_lo,
-	    (long long)c->port_hi);
-	v[R_ID] = id;
-	v[R_ATTEMPT] = n;
-	v[R_STATE] = state;
-	v[R_SINCE] = clock_format(clock_now(), now);
-	v[R_AGENT] = agent;
-	v[R_BRANCH] = branch;
-	v[R_PORTS] = ports;
-	v[R_WORKTREE] = worktree;
-	v[R_TITLE] = title;
-	v[R_EVIDENCE] = evidence;
-	rec_put(out, v);
-	free(branch);
-	free(worktree);
-	free(title);
-	free(id);
-	free(agent);
-}
-
 /* The run records of these attempts, as the journal and the locks show them. */
 static void
 put_runs(struct rec_out *out, const struct world *w,
@@ -201,6 +170,7 @@ static int
 dispatch(struct queue *q, struct wants *w)
 {
 	struct dispatcher d;
+	struct progress p;
 	struct rec_out out;
 	struct claim *c;
 	int status = w->status;
@@ -210,20 +180,27 @@ dispatch(struct queue *q, struct wants *w)
 		return worse(status, EXIT_NONE);
 	c = xrealloc_array(NULL, w->n, sizeof *c);
 	dispatcher_init(&d, q);
+	progress_begin(&p, "starting");
 	for (size_t i = 0; i < w->n; i++) {
+		progress_step(&p, i, w->n, w->v[i].task->id);
 		claim_take(&d, w->v[i].task, w->v[i].hash, opt.dry, &c[i]);
 		if (c[i].status == EXIT_OK && !opt.dry)
 			launch(&d, &c[i]);
 	}
 	if (!opt.dry)
 		claim_wait(&d, c, w->n);
+	progress_end(&p);
 	rec_out_init(&out, &rec_run, stdout, opt.json, opt.columns);
 	for (size_t i = 0; i < w->n; i++) {
 		if (c[i].status != EXIT_OK)
 			refuse(&status, c[i].status, c[i].task->id, c[i].code, c[i].fact);
-		else if (opt.dry)
-			put_dry(&out, &d, &c[i]);
 		started += c[i].status == EXIT_OK;
+		if (c[i].status == EXIT_OK && opt.dry) {
+			char *v[R_N];
+
+			claim_record(&d, &c[i], v);
+			rec_put(&out, v);
+		}
 	}
 	if (started && !opt.dry)
 		put_runs(&out, &q->world, was_started, &(struct started){ c, w->n });

@@ -5,14 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "capacity.h"
 #include "clock.h"
 #include "hash.h"
 #include "lock.h"
-#include "num.h"
 #include "run.h"
 
 enum { NAP_MS = 10 };
@@ -93,65 +91,6 @@ claim_refuse(struct dispatcher *d, struct claim *c, int status,
 	}
 	close(c->disp);
 	c->disp = -1;
-}
-
-static bool
-exists(const struct dispatcher *d, const char *path)
-{
-	struct stat st;
-
-	return fstatat(d->q->repo.rootfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
-}
-
-/* Names for attempt n: those of the last attempt that ran, if its worktree is
- * to be taken up again, else new ones. */
-static void
-choose_names(struct dispatcher *d, struct claim *c)
-{
-	const struct ledger *l = journal_task(&d->q->journal, c->task->id);
-	const struct attempt *at = l ? l->newest : NULL;
-	const struct config *cf = &d->q->config;
-
-	while (at && at->state == AT_RELEASED)
-		at = at->older;
-	c->session = arena_printf(&d->arena, "jared-%s-%lld", c->task->id, (long long)c->n);
-	c->resume = at && !cf->retry_fresh && at->worktree && at->branch &&
-	    exists(d, at->worktree);
-	if (c->resume) {
-		c->worktree = at->worktree;
-		c->branch = at->branch;
-		c->base = at->base;
-		return;
-	}
-	c->worktree = c->n == 1 ?
-	    arena_printf(&d->arena, "%s/%s", cf->worktrees, c->task->id) :
-	    arena_printf(&d->arena, "%s/%s.%lld", cf->worktrees, c->task->id,
-	        (long long)c->n);
-	c->branch = arena_printf(&d->arena, "%s/%s/%lld", cf->branch_prefix,
-	    c->task->id, (long long)c->n);
-	c->base = d->base;
-}
-
-/* The highest attempt of the task that a branch bears witness to; -1 if a
- * branch stands in the way of all of them. */
-static int64_t
-witnessed(const struct dispatcher *d, const char *id)
-{
-	char *mine = xasprintf("%s/%s", d->q->config.branch_prefix, id);
-	size_t len = strlen(mine);
-	int64_t most = 0, n;
-
-	for (int i = 0; i < d->n_branch && most >= 0; i++) {
-		const char *name = d->branch[i].name;
-
-		if (strcmp(name, mine) == 0)
-			most = -1;
-		else if (strncmp(name, mine, len) == 0 && name[len] == '/' &&
-		    num_parse(name + len + 1, 1, INT64_MAX, &n) == 0 && n > most)
-			most = n;
-	}
-	free(mine);
-	return most;
 }
 
 /* The dependencies' files once more: what they say counts at this moment. */
@@ -238,7 +177,8 @@ check_place(struct dispatcher *d, struct claim *c)
 {
 	const struct config *cf = &d->q->config;
 	const struct ledger *l = journal_task(&d->q->journal, c->task->id);
-	int64_t seen = witnessed(d, c->task->id), last = l && l->newest ? l->newest->n : 0;
+	int64_t seen = naming_witnessed(d->branch,
+	    d->n_branch, cf->branch_prefix, c->task->id), last = l && l->newest ? l->newest->n : 0;
 	const char *fact;
 
 	if (faccessat(d->q->repo.statefd, "pause", F_OK, 0) == 0)
@@ -257,10 +197,13 @@ check_place(struct dispatcher *d, struct claim *c)
 		    "branch '%s/%s/%lld' is of an attempt that the journal lacks",
 		    cf->branch_prefix, c->task->id, (long long)seen));
 	c->n = last + 1;
-	choose_names(d, c);
-	if (!c->resume && exists(d, c->worktree))
+	naming_choose(&d->q->world, c->task->id, c->n, &d->arena, &c->name);
+	c->resume = c->name.base != NULL;
+	if (!c->resume)
+		c->name.base = d->base;
+	if (!c->resume && naming_taken(&d->q->world, c->name.worktree))
 		return refused(c, EXIT_FAIL, "worktree", arena_printf(&d->arena,
-		    "'%s' exists already", c->worktree));
+		    "'%s' exists already", c->name.worktree));
 	c->port_lo = capacity_ports(&d->q->world);
 	if (c->port_lo == 0)
 		return refused(c, EXIT_NONE, "ports", "every port bundle is leased");
@@ -294,10 +237,10 @@ append_claim(struct dispatcher *d, struct claim *c)
 	snprintf(ports, sizeof ports, "%lld-%lld", (long long)c->port_lo,
 	    (long long)c->port_hi);
 	const struct journal_kv kv[] = {
-		{ "base", c->base }, { "onto", d->onto }, { "hash", hash },
+		{ "base", c->name.base }, { "onto", d->onto }, { "hash", hash },
 		{ "body", body }, { "agent", d->profile.name },
-		{ "branch", c->branch }, { "worktree", c->worktree },
-		{ "session", c->session }, { "ports", ports },
+		{ "branch", c->name.branch }, { "worktree", c->name.worktree },
+		{ "session", c->name.session }, { "ports", ports },
 		{ "retry", c->resume ? "resume" : c->n > 1 ? "fresh" : NULL },
 		{ "file", t->file }, { "title", short_title(d, t->title) },
 	};
@@ -393,4 +336,23 @@ claim_wait(struct dispatcher *d, struct claim *c, size_t n)
 			c[i].code = "start-timeout";
 			c[i].fact = "not seen running in time; the next beat will know";
 		}
+}
+
+void
+claim_record(struct dispatcher *d, const struct claim *c, char **v)
+{
+	char now[CLOCK_TEXT];
+
+	memset(v, 0, R_N * sizeof *v);
+	v[R_ID] = arena_strdup(&d->arena, c->task->id);
+	v[R_ATTEMPT] = arena_printf(&d->arena, "%lld", (long long)c->n);
+	v[R_STATE] = arena_strdup(&d->arena, run_state_name(RS_CLAIMED));
+	v[R_SINCE] = arena_strdup(&d->arena, clock_format(d->q->world.now, now));
+	v[R_AGENT] = arena_strdup(&d->arena, d->profile.name);
+	v[R_BRANCH] = arena_strdup(&d->arena, c->name.branch);
+	v[R_PORTS] = arena_printf(&d->arena, "%lld-%lld", (long long)c->port_lo,
+	    (long long)c->port_hi);
+	v[R_WORKTREE] = arena_strdup(&d->arena, c->name.worktree);
+	if (c->task->title)
+		v[R_TITLE] = arena_strdup(&d->arena, c->task->title);
 }

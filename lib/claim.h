@@ -18,6 +18,7 @@
 #define JARED_CLAIM_H
 
 #include "git.h"
+#include "naming.h"
 #include "profile.h"
 #include "queue.h"
 #include "tmux.h"
@@ -40,13 +41,11 @@ struct claim {
 	int disp;                   /* lock disp(n), or -1; its descriptor is kept until the process ends */
 	int status;                 /* EXIT_OK, or why not: EXIT_NONE, EXIT_RETRY, EXIT_FAIL */
 	const char *code, *fact;    /* of a refusal: "cap", "3 of 3 running" */
-	const char *base;           /* oid */
-	const char *worktree;       /* relative to the root, unless configured absolute */
-	const char *branch, *session;
+	struct names name;
+	bool resume;                /* in the worktree of an earlier attempt */
 	const char *text;           /* the task file, as it was at the claim */
 	size_t text_len;
 	int64_t port_lo, port_hi;
-	bool resume;                /* in the worktree of an earlier attempt */
 	bool waiting;               /* launched; running(n) not yet seen */
 };
 
@@ -61,6 +60,9 @@ void claim_take(struct dispatcher *d, const struct task *t, const char *want_has
 /* Refuse c: after a claim was appended it is released with that code. */
 void claim_refuse(struct dispatcher *d, struct claim *c, int status,
     const char *code, const char *fact);
+
+/* The run record a claim would have (R_N pointers, in d's arena). */
+void claim_record(struct dispatcher *d, const struct claim *c, char **v);
 
 /* Step 5 for all claims that are waiting, at most start_timeout. */
 void claim_wait(struct dispatcher *d, struct claim *c, size_t n);

@@ -75,19 +75,6 @@ task_made(struct journal *j, const char *id)
 
 /* --- reading --- */
 
-/* Is the crc at the end of this line (no LF) right? */
-static bool
-sound(const char *line, size_t len)
-{
-	const char *tab = memrchr(line, '\t', len);
-	char want[9];
-
-	if (!tab || (size_t)(line + len - tab) != 9)
-		return false;
-	snprintf(want, sizeof want, "%08x", hash_crc32(line, (size_t)(tab - line)));
-	return memcmp(want, tab + 1, 8) == 0;
-}
-
 /* True if a bad line in text[0..n) has a good one behind it. */
 static bool
 broken_inside(const char *text, size_t n)
@@ -99,7 +86,7 @@ broken_inside(const char *text, size_t n)
 
 		if (!lf)
 			break;
-		bool good = sound(text + at, (size_t)(lf - text) - at);
+		bool good = tsv_sealed(text + at, (size_t)(lf - text) - at) >= 0;
 		if (good && bad)
 			return true;
 		bad |= !good;
@@ -119,7 +106,7 @@ corrupt(struct journal *j, const char *why)
 	    "nothing will be started", SEGMENT, j->line, why);
 }
 
-/* Apply one sound line of len bytes. */
+/* Apply one sound line, len bytes without its checksum. */
 static void
 take_line(struct journal *j, char *line, size_t len)
 {
@@ -128,7 +115,7 @@ take_line(struct journal *j, char *line, size_t len)
 	const char *why;
 
 	memcpy(j->end, line + len - 8, sizeof j->end);
-	line[len - 9] = '\0';   /* without the crc */
+	line[len] = '\0';
 	why = record_parse(line, field, &r);
 	if (!why && !j->corrupt_line && r.seq != j->seq + 1)
 		why = "sequence number out of order";
@@ -154,13 +141,15 @@ take_all(struct journal *j, char *text, size_t n)
 		size_t len = (size_t)(lf - text) - at;
 
 		line++;
-		if (sound(text + at, len)) {
+		ssize_t payload = tsv_sealed(text + at, len);
+
+		if (payload >= 0) {
 			if (line != j->line + 1) {
 				j->line++;
 				corrupt(j, "bad checksum");
 			}
 			j->line = line;
-			take_line(j, text + at, len);
+			take_line(j, text + at, (size_t)payload);
 			j->size += (size_t)(lf - text) + 1 - at;
 			taken++;
 		} else if (broken_inside(text + at, n - at)) {
@@ -340,20 +329,16 @@ format_record(struct buf *b, uint64_t seq, const char *id, int64_t n,
 {
 	char now[CLOCK_TEXT];
 
-	buf_addf(b, "%llu\t%s\t%s:%lld\t", (unsigned long long)seq,
-	    clock_format(clock_now(), now), clock_boot_id(),
-	    (long long)clock_boot_ms());
+	tsv_addf(b, '\t', "%llu", (unsigned long long)seq);
+	tsv_add(b, clock_format(clock_now(), now), '\t');
+	tsv_addf(b, '\t', "%s:%lld", clock_boot_id(), (long long)clock_boot_ms());
 	tsv_add(b, id, '\t');
-	buf_addf(b, "%lld\t%s", (long long)n, event_name(e));
+	tsv_addf(b, '\t', "%lld", (long long)n);
+	tsv_add(b, event_name(e), '\t');
 	for (size_t i = 0; i < n_kv; i++)
-		if (kv[i].value && *kv[i].value) {
-			char *pair = xasprintf("%s=%s", kv[i].key, kv[i].value);
-
-			buf_addch(b, '\t');
-			tsv_add(b, pair, 0);
-			free(pair);
-		}
-	buf_addf(b, "\t%08x\n", hash_crc32(b->s, b->len));
+		if (kv[i].value && *kv[i].value)
+			tsv_addf(b, '\t', "%s=%s", kv[i].key, kv[i].value);
+	tsv_seal(b, 0);
 }
 
 int

@@ -1,6 +1,5 @@
 #include "launch.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 #include "prefix.h"
 #include "run.h"
 #include "settle.h"
+#include "workerenv.h"
 
 enum { GIT_WAIT_MS = 120000, ADD_TIMEOUT_MS = 600000, TEMPLATE_MAX = 1 << 20 };
 
@@ -48,9 +48,10 @@ exclude_worktrees(struct dispatcher *d)
 
 		(void)mkdirat(d->q->repo.commonfd, "info", 0777);
 		fd = openat(d->q->repo.commonfd, "info/exclude",
-		    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
+		    O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
 		line = torn ? arena_printf(&d->arena, "\n%s", line) : line;
-		r = fd < 0 ? -1 : fs_write_all(fd, line, strlen(line));
+		r = fd < 0 || lseek(fd, 0, SEEK_END) < 0 ? -1 :
+		    fs_write_all(fd, line, strlen(line));
 		if (fd >= 0)
 			close(fd);
 	}
@@ -67,7 +68,7 @@ add_worktree(struct dispatcher *d, struct claim *c)
 	 * only where there are many. */
 	const char *const args[] = { "-c", "checkout.workers=8", "worktree", "add",
 		"--quiet", "--no-track", "--lock", "--reason", reason, "-b",
-		c->branch, "--", absolute(d, c->worktree), c->base, NULL };
+		c->name.branch, "--", absolute(d, c->name.worktree), c->name.base, NULL };
 	struct proc p = { .timeout_ms = ADD_TIMEOUT_MS, .out = BUF_INIT, .err = BUF_INIT };
 	int r = git_run(&p, d->q->repo.root, args);
 
@@ -176,7 +177,7 @@ make_prompt(struct dispatcher *d, const struct claim *c, const char **why)
 	const struct word_value values[] = {
 		{ "id", t->id }, { "title", t->title ? t->title : t->id },
 		{ "file", t->file }, { "body", body }, { "task", c->text },
-		{ "worktree", absolute(d, c->worktree) }, { "branch", c->branch },
+		{ "worktree", absolute(d, c->name.worktree) }, { "branch", c->name.branch },
 		{ "base", d->onto }, { "root", d->q->repo.root },
 		{ "attempt", number(d, c->n) }, { "port", number(d, c->port_lo) },
 		{ "ports", arena_printf(&d->arena, "%lld-%lld",
@@ -246,7 +247,7 @@ make_argv(struct dispatcher *d, const struct claim *c, const char *prompt,
 	const struct word_value values[] = {
 		{ "prompt", prompt }, { "prompt_file", file },
 		{ "session", session_uuid(d) }, { "hooks", "" },
-		{ "worktree", absolute(d, c->worktree) }, { "gitdir", gitdir },
+		{ "worktree", absolute(d, c->name.worktree) }, { "gitdir", gitdir },
 		{ "commondir", d->q->repo.common },
 		{ "name", arena_printf(&d->arena, "%s.%lld", c->task->id, (long long)c->n) },
 		{ "id", c->task->id }, { "attempt", number(d, c->n) },
@@ -260,99 +261,14 @@ make_argv(struct dispatcher *d, const struct claim *c, const char *prompt,
 	return argv;
 }
 
-/* --- the environment: what everybody may have, then the profile's --- */
-
-static bool
-listed(const char *name, size_t len, const char *const *list)
-{
-	for (size_t i = 0; list && list[i]; i++) {
-		size_t n = strlen(list[i]);
-
-		if (n && list[i][n - 1] == '*' ? len >= n - 1 &&
-		    memcmp(name, list[i], n - 1) == 0 :
-		    len == n && memcmp(name, list[i], n) == 0)
-			return true;
-	}
-	return false;
-}
-
-static const char *const usual[] = {
-	"HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TZ",
-	"TMPDIR", "XDG_*", "SSH_AUTH_SOCK", "http_proxy", "https_proxy",
-	"no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
-	"ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", NULL,
-};
-
-struct envlist { const char **v; size_t n, cap; };
-
-static void
-add_env(struct envlist *e, const char *assignment)
-{
-	GROW(e->v, e->n, e->cap);
-	e->v[e->n++] = assignment;
-}
-
-static void
-add_ports(struct dispatcher *d, const struct claim *c, struct envlist *e)
-{
-	const char **names = d->q->config.port_names;
-
-	add_env(e, arena_printf(&d->arena, "JARED_PORT=%lld", (long long)c->port_lo));
-	for (int64_t i = 0; names && names[i] && c->port_lo + i <= c->port_hi; i++) {
-		char *name = arena_strdup(&d->arena, names[i]);
-
-		for (char *s = name; *s; s++)
-			*s = isalnum((unsigned char)*s) ? (char)toupper((unsigned char)*s) : '_';
-		add_env(e, arena_printf(&d->arena, "JARED_PORT_%s=%lld", name,
-		    (long long)(c->port_lo + i)));
-	}
-}
-
-static const char **
-make_env(struct dispatcher *d, const struct claim *c)
-{
-	const struct profile *p = &d->profile;
-	const char *path = getenv("PATH"), *run;
-	struct envlist e = { 0 };
-
-	for (char **v = environ; *v; v++) {
-		size_t len = strcspn(*v, "=");
-
-		if ((listed(*v, len, usual) || listed(*v, len, p->pass) ||
-		    listed(*v, len, d->q->config.pass_env)) &&
-		    !listed(*v, len, p->unset))
-			add_env(&e, *v);
-	}
-	for (size_t i = 0; p->env && p->env[i]; i++)
-		add_env(&e, p->env[i]);
-	/* Behind the rest, so that a worker finds `jared` also under cron. */
-	add_env(&e, arena_printf(&d->arena, "PATH=%s:%s",
-	    path && *path ? path : "/usr/local/bin:/usr/bin:/bin", prefix_bin()));
-	add_env(&e, "TERM=tmux-256color");
-	run = arena_printf(&d->arena, "%s.%lld", c->task->id, (long long)c->n);
-	add_env(&e, arena_printf(&d->arena, "JARED_ATTEMPT=%s", run));
-	add_env(&e, arena_printf(&d->arena, "JARED_TASK=%s", c->task->id));
-	add_env(&e, arena_printf(&d->arena, "JARED_STATE=%s", d->q->repo.state));
-	add_env(&e, arena_printf(&d->arena, "JARED_ROOT=%s", d->q->repo.root));
-	add_env(&e, arena_printf(&d->arena, "JARED_STATUS=%s/run/%s/report",
-	    d->q->repo.state, run));
-	if (getenv("JARED_TMUX_SOCKET"))
-		add_env(&e, arena_printf(&d->arena, "JARED_TMUX_SOCKET=%s",
-		    getenv("JARED_TMUX_SOCKET")));
-	add_ports(d, c, &e);
-	GROW(e.v, e.n, e.cap);
-	e.v[e.n] = NULL;
-	return e.v;
-}
-
 static int
 write_run(struct dispatcher *d, struct claim *c, const char *gitdir)
 {
 	const char *why = "cannot be filled";
 	char *prompt = make_prompt(d, c, &why);
 	struct run_spec s = {
-		.worktree = absolute(d, c->worktree),
-		.branch = arena_printf(&d->arena, "refs/heads/%s", c->branch),
+		.worktree = absolute(d, c->name.worktree),
+		.branch = arena_printf(&d->arena, "refs/heads/%s", c->name.branch),
 		.common = d->q->repo.common,
 		.prompt_stdin = !d->profile.prompt_arg[headless(d)],
 		.keep_leftovers = d->q->config.keep_leftovers,
@@ -365,7 +281,7 @@ write_run(struct dispatcher *d, struct claim *c, const char *gitdir)
 		claim_refuse(d, c, EXIT_FAIL, "template", why);
 		return -1;
 	}
-	s.env = make_env(d, c);
+	s.env = worker_env(d, c);
 	dir = run_dir(d->q->repo.statefd, c->task->id, c->n, true);
 	if (dir >= 0 && fs_replace(dir, "prompt.md", prompt, strlen(prompt)) == 0 &&
 	    run_exit_prepare(dir) == 0 && run_spec_write(dir, &s) == 0)
@@ -375,7 +291,6 @@ write_run(struct dispatcher *d, struct claim *c, const char *gitdir)
 		    "cannot write the run directory: %s", strerror(errno)));
 	if (dir >= 0)
 		close(dir);
-	free(s.env);
 	return r;
 }
 
@@ -391,7 +306,7 @@ start_session(struct dispatcher *d, struct claim *c)
 	};
 
 	/* A session of this name can only be ours: attempts are unique. */
-	if (tmux_new_session(&d->tmux, c->session, argv, &d->arena, &why) == 0 ||
+	if (tmux_new_session(&d->tmux, c->name.session, argv, &d->arena, &why) == 0 ||
 	    errno == EEXIST) {
 		c->waiting = true;
 	} else if (errno == ETIMEDOUT) {
@@ -410,10 +325,10 @@ launch(struct dispatcher *d, struct claim *c)
 
 	if (make_worktree(d, c) < 0)
 		return;
-	gitdir = worktree_gitdir(d, absolute(d, c->worktree));
+	gitdir = worktree_gitdir(d, absolute(d, c->name.worktree));
 	if (!gitdir) {
 		claim_refuse(d, c, EXIT_FAIL, "tampered", arena_printf(&d->arena,
-		    "%s/.git does not point where it should", c->worktree));
+		    "%s/.git does not point where it should", c->name.worktree));
 		return;
 	}
 	if (write_run(d, c, gitdir) == 0)

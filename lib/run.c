@@ -10,7 +10,6 @@
 
 #include "clock.h"
 #include "fs.h"
-#include "hash.h"
 #include "num.h"
 #include "tsv.h"
 
@@ -102,9 +101,7 @@ put(struct buf *b, const char *key, const char *value)
 	tsv_add(b, key, '\t');
 	/* Empty words are words here, and "absent" is a line left out: a mark
 	 * in front keeps the two apart. */
-	char *marked = xasprintf("=%s", value);
-	tsv_add(b, marked, '\n');
-	free(marked);
+	tsv_addf(b, '\n', "=%s", value);
 }
 
 int
@@ -220,12 +217,17 @@ run_exit_write(int dirfd, const struct exit_record *e)
 
 	if (fd < 0)
 		return -1;
-	buf_addf(&b, "%lld\t%d\t%d\t%s\t%lld\t%lld\t%lld\t%lld\t%s\t",
-	    (long long)e->run, e->code, e->signal, *e->cause ? e->cause : "-",
-	    (long long)e->time, (long long)e->utime_ms, (long long)e->stime_ms,
-	    (long long)e->maxrss_kb, *e->tip ? e->tip : "-");
-	tsv_add(&b, e->report, 0);
-	buf_addf(&b, "\t%08x\n", hash_crc32(b.s, b.len));
+	tsv_addf(&b, '\t', "%lld", (long long)e->run);
+	tsv_addf(&b, '\t', "%d", e->code);
+	tsv_addf(&b, '\t', "%d", e->signal);
+	tsv_add(&b, e->cause, '\t');
+	tsv_addf(&b, '\t', "%lld", (long long)e->time);
+	tsv_addf(&b, '\t', "%lld", (long long)e->utime_ms);
+	tsv_addf(&b, '\t', "%lld", (long long)e->stime_ms);
+	tsv_addf(&b, '\t', "%lld", (long long)e->maxrss_kb);
+	tsv_add(&b, e->tip, '\t');
+	tsv_add(&b, e->report, '\t');
+	tsv_seal(&b, 0);
 	if (pwrite(fd, b.s, b.len, 0) == (ssize_t)b.len && fsync(fd) == 0)
 		r = 0;
 	err = errno;
@@ -257,10 +259,10 @@ int
 run_exit_read(int dirfd, struct exit_record *e)
 {
 	enum { RUN, CODE, SIG, CAUSE, TIME, UTIME, STIME, RSS, TIP, REPORT, N };
-	char text[RUN_EXIT_SIZE + 1], want[9], *lf, *tab, *f[N];
+	char text[RUN_EXIT_SIZE + 1], *lf, *f[N];
 	const char *why;
 	int fd = fs_open_regular(dirfd, "exit");
-	ssize_t n;
+	ssize_t n, payload;
 
 	*e = (struct exit_record){ .run = 0 };
 	if (fd < 0)
@@ -271,14 +273,10 @@ run_exit_read(int dirfd, struct exit_record *e)
 	lf = strchr(text, '\n');
 	if (!lf)
 		return -1;
-	*lf = '\0';
-	tab = strrchr(text, '\t');
-	if (!tab)
+	payload = tsv_sealed(text, (size_t)(lf - text));
+	if (payload < 0)
 		return -1;
-	snprintf(want, sizeof want, "%08x", hash_crc32(text, (size_t)(tab - text)));
-	if (strcmp(want, tab + 1) != 0)
-		return -1;
-	*tab = '\0';
+	text[payload] = '\0';
 	if (tsv_split(text, f, N, &why) != N)
 		return -1;
 	for (int i = 0; i < TIP; i++)
@@ -392,11 +390,14 @@ run_report_read(int dirfd, const char **word, const char **text, struct arena *a
 int
 run_agent_write(int dirfd, const struct proc_id *id)
 {
-	char text[64];
-	int n = snprintf(text, sizeof text, "%ld\t%llu\n", (long)id->pid,
-	    (unsigned long long)id->start);
+	struct buf b = BUF_INIT;
+	int r;
 
-	return fs_replace_fast(dirfd, "agent", text, (size_t)n);
+	tsv_addf(&b, '\t', "%ld", (long)id->pid);
+	tsv_addf(&b, '\n', "%llu", (unsigned long long)id->start);
+	r = fs_replace_fast(dirfd, "agent", b.s, b.len);
+	buf_release(&b);
+	return r;
 }
 
 int

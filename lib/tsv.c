@@ -1,9 +1,11 @@
 #include "tsv.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "die.h"
+#include "hash.h"
 
 void
 tsv_init(struct tsv *t, FILE *in, const char *name)
@@ -144,4 +146,38 @@ tsv_put(FILE *out, const char *value, int end)
 	tsv_add(&b, value, end);
 	fwrite(b.s, 1, b.len, out);
 	buf_release(&b);
+}
+
+void
+tsv_addf(struct buf *b, int end, const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+
+	va_start(ap, fmt);
+	if (vasprintf(&s, fmt, ap) < 0)
+		die_errno(EXIT_RETRY, "cannot format a field");
+	va_end(ap);
+	tsv_add(b, s, end);
+	free(s);
+}
+
+enum { CRC = 8 };               /* hex digits of a checksum */
+
+void
+tsv_seal(struct buf *b, size_t from)
+{
+	buf_addf(b, "%08x\n", hash_crc32(b->s + from, b->len - from - 1));
+}
+
+ssize_t
+tsv_sealed(const char *line, size_t len)
+{
+	char want[CRC + 1];
+
+	if (len < CRC + 1 || line[len - CRC - 1] != '\t')
+		return -1;
+	len -= CRC + 1;
+	snprintf(want, sizeof want, "%08x", hash_crc32(line, len));
+	return memcmp(want, line + len + 1, CRC) == 0 ? (ssize_t)len : -1;
 }

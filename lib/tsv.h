@@ -14,6 +14,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "buf.h"
 
@@ -50,5 +51,14 @@ int tsv_unescape(char *s);
 /* Append one field (NULL or empty is absent), and end: '\t', '\n', or 0. */
 void tsv_add(struct buf *b, const char *value, int end);
 void tsv_put(FILE *out, const char *value, int end);
+/* The same for a formatted value. */
+void tsv_addf(struct buf *b, int end, const char *fmt, ...) PRINTF_LIKE(3, 4);
+
+/* End the line that begins at b->s + from, and whose last field so far was
+ * followed by a TAB, with a checksum over the bytes before that TAB, and LF. */
+void tsv_seal(struct buf *b, size_t from);
+/* The length of a sealed line (no LF) without the TAB and the checksum if that
+ * is right, else -1. */
+ssize_t tsv_sealed(const char *line, size_t len);
 
 #endif

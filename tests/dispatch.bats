@@ -28,6 +28,8 @@ runs() { jared-watch -a "$@"; }
 journal() { cat .git/jared/journal/000001.tsv; }
 state() { jared-queue -o state "$1"; }
 is() { [ "$(state "$1")" = "$2" ]; }
+# the supervisor has said its last word
+over() { journal | cut -f4,6 | grep -qx "$(tsv "$1" exited)"; }
 begin() { jared-queue | jared-pick -q -m 1000 | jared-dispatch "$@"; }
 
 @test "a ready task gets a worker in a worktree, on a branch, in a session" {
@@ -174,7 +176,7 @@ begin() { jared-queue | jared-pick -q -m 1000 | jared-dispatch "$@"; }
 @test "a merged branch is landed at the next beat and frees its dependants" {
 	task a && task b depends_on='[a]'
 	begin
-	wait_for 10 is a review
+	wait_for 10 over a
 	[ "$(jared-queue -o waits b)" = dep:a=review ]
 	git merge -q --no-ff -m Merge jared/a/1
 	jared-dispatch --reap >out
@@ -186,7 +188,7 @@ begin() { jared-queue | jared-pick -q -m 1000 | jared-dispatch "$@"; }
 @test "a branch deleted after its merge has landed all the same" {
 	task a
 	begin
-	wait_for 10 is a review
+	wait_for 10 over a
 	git merge -q --no-ff -m Merge jared/a/1
 	git worktree unlock .worktrees/a && git worktree remove --force .worktrees/a
 	git branch -qD jared/a/1
@@ -198,7 +200,7 @@ begin() { jared-queue | jared-pick -q -m 1000 | jared-dispatch "$@"; }
 	agent true
 	task a
 	begin
-	wait_for 10 is a exited
+	wait_for 10 over a
 	git commit -q --allow-empty -m More
 	jared-dispatch --reap
 	[ "$(state a)" = exited ]

@@ -7,11 +7,11 @@ cd "$(dirname "$0")/.." || exit 2
 
 # A module includes only what stands above it.
 order='
-	die mem buf num clock hash tsv utf8 json table
+	die mem buf num clock hash tsv utf8 json table progress
 	fs lock fault procid proc pty wake
 	prefix history git tmux front
-	repo config layout profile taskid task tasks graph ledger journal run state relay super
-	rec rec_in pick queue fleet settle claim snapdir snap change tally
+	repo config layout profile taskid task tasks graph ledger journal run state relay super capacity naming
+	rec rec_in pick queue fleet settle claim workerenv launch snapdir snap change tally
 '
 bad=0
 say() { echo "layering: $*"; bad=1; }

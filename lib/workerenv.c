@@ -1,0 +1,92 @@
+#include "workerenv.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "prefix.h"
+
+static bool
+listed(const char *name, size_t len, const char *const *list)
+{
+	for (size_t i = 0; list && list[i]; i++) {
+		size_t n = strlen(list[i]);
+
+		if (n && list[i][n - 1] == '*' ? len >= n - 1 &&
+		    memcmp(name, list[i], n - 1) == 0 :
+		    len == n && memcmp(name, list[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static const char *const usual[] = {
+	"HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TZ",
+	"TMPDIR", "XDG_*", "SSH_AUTH_SOCK", "http_proxy", "https_proxy",
+	"no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
+	"ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "NODE_EXTRA_CA_CERTS", NULL,
+};
+
+struct envlist { const char **v; size_t n, cap; };
+
+static void
+add_env(struct envlist *e, const char *assignment)
+{
+	GROW(e->v, e->n, e->cap);
+	e->v[e->n++] = assignment;
+}
+
+static void
+add_ports(struct dispatcher *d, const struct claim *c, struct envlist *e)
+{
+	const char **names = d->q->config.port_names;
+
+	add_env(e, arena_printf(&d->arena, "JARED_PORT=%lld", (long long)c->port_lo));
+	for (int64_t i = 0; names && names[i] && c->port_lo + i <= c->port_hi; i++) {
+		char *name = arena_strdup(&d->arena, names[i]);
+
+		for (char *s = name; *s; s++)
+			*s = isalnum((unsigned char)*s) ? (char)toupper((unsigned char)*s) : '_';
+		add_env(e, arena_printf(&d->arena, "JARED_PORT_%s=%lld", name,
+		    (long long)(c->port_lo + i)));
+	}
+}
+
+const char **
+worker_env(struct dispatcher *d, const struct claim *c)
+{
+	const struct profile *p = &d->profile;
+	const char *path = getenv("PATH"), *run;
+	struct envlist e = { 0 };
+
+	for (char **v = environ; *v; v++) {
+		size_t len = strcspn(*v, "=");
+
+		if ((listed(*v, len, usual) || listed(*v, len, p->pass) ||
+		    listed(*v, len, d->q->config.pass_env)) &&
+		    !listed(*v, len, p->unset))
+			add_env(&e, *v);
+	}
+	for (size_t i = 0; p->env && p->env[i]; i++)
+		add_env(&e, p->env[i]);
+	/* Behind the rest, so that a worker finds `jared` also under cron. */
+	add_env(&e, arena_printf(&d->arena, "PATH=%s:%s",
+	    path && *path ? path : "/usr/local/bin:/usr/bin:/bin", prefix_bin()));
+	add_env(&e, "TERM=tmux-256color");
+	run = arena_printf(&d->arena, "%s.%lld", c->task->id, (long long)c->n);
+	add_env(&e, arena_printf(&d->arena, "JARED_ATTEMPT=%s", run));
+	add_env(&e, arena_printf(&d->arena, "JARED_TASK=%s", c->task->id));
+	add_env(&e, arena_printf(&d->arena, "JARED_STATE=%s", d->q->repo.state));
+	add_env(&e, arena_printf(&d->arena, "JARED_ROOT=%s", d->q->repo.root));
+	add_env(&e, arena_printf(&d->arena, "JARED_STATUS=%s/run/%s/report",
+	    d->q->repo.state, run));
+	if (getenv("JARED_TMUX_SOCKET"))
+		add_env(&e, arena_printf(&d->arena, "JARED_TMUX_SOCKET=%s",
+		    getenv("JARED_TMUX_SOCKET")));
+	add_ports(d, c, &e);
+	const char **v = arena_alloc(&d->arena, (e.n + 1) * sizeof *v);
+	memcpy(v, e.v, e.n * sizeof *v);
+	free(e.v);
+	return v;
+}
