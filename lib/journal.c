@@ -114,7 +114,7 @@ take_line(struct journal *j, char *line, size_t len)
 	struct record r;
 	const char *why;
 
-	memcpy(j->end, line + len - 8, sizeof j->end);
+	memcpy(j->end, line + len + 1, sizeof j->end);
 	line[len] = '\0';
 	why = record_parse(line, field, &r);
 	if (!why && !j->corrupt_line && r.seq != j->seq + 1)

@@ -152,11 +152,12 @@ find_landed(const struct world *w, const struct journal *j, struct candidate **o
 static int
 append_landed(const struct world *w, struct journal *j, const struct candidate *c)
 {
-	char tip[GIT_OID];
-	const struct attempt *at = c->at;
+	const struct attempt *at = journal_attempt(j, c->at->id, c->at->n);
 	const struct journal_kv kv[] = { { "proof", "ancestor" }, { "oid", c->tip } };
+	char tip[GIT_OID];
 
-	if (c->ahead != 0 || at->task->newest != at || !may_have_landed(at))
+	/* The journal may have moved on since git was asked. */
+	if (c->ahead != 0 || !at || at->task->newest != at || !may_have_landed(at))
 		return 0;
 	tip_now(w, at, tip);
 	if (strcmp(tip, c->tip) != 0)
@@ -323,7 +324,7 @@ settle(const struct world *w, struct journal *j, struct settled *out)
 	for (size_t i = 0; status == EXIT_OK && r >= 0 && i < n; i++) {
 		r = append_landed(w, j, &c[i]);
 		if (r > 0)
-			note(out, &cap, c[i].at);
+			note(out, &cap, journal_attempt(j, c[i].at->id, c[i].at->n));
 	}
 	if (r < 0) {
 		warn_errno("cannot write the journal");
