@@ -1,96 +1,30 @@
 #include "tmux.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "clock.h"
-#include "fs.h"
-#include "hash.h"
 #include "num.h"
 #include "prefix.h"
+#include "server.h"
 
-enum { ANSWER_MS = 15000, REVIVE_MS = 2000, TRIES = 8, FIRST_NAP_MS = 10 };
+enum { ANSWER_MS = 15000, TRIES = 8, FIRST_NAP_MS = 10 };
 
 extern char **environ;
-
-/* The directory must be ours alone: whoever may write there could put a server
- * of his own in our place. */
-static const char *
-check_dir(const char *dir, bool create, struct arena *a)
-{
-	const char *why = NULL;
-	struct stat st;
-	int fd;
-
-	if (create && mkdir(dir, 0700) < 0 && errno != EEXIST)
-		return arena_printf(a, "cannot make '%s': %s", dir, strerror(errno));
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT && !create ? NULL :
-		    arena_printf(a, "cannot open '%s': %s", dir,
-		    errno == ENOTDIR || errno == ELOOP ? "not a directory" :
-		    strerror(errno));
-	if (fstat(fd, &st) < 0 || st.st_uid != geteuid() || (st.st_mode & 077))
-		why = arena_printf(a, "'%s' must belong to us and to nobody else "
-		    "(owner %ju, mode %03o)", dir, (uintmax_t)st.st_uid,
-		    (unsigned)(st.st_mode & 0777));
-	close(fd);
-	return why;
-}
-
-static char *
-default_socket(const char *state)
-{
-	char *real = fs_realpath(state), *path;
-
-	if (!real)
-		return NULL;
-	path = xasprintf("/tmp/jared-%ju/%016" PRIx64, (uintmax_t)geteuid(),
-	    hash_fnv(real, strlen(real)));
-	free(real);
-	return path;
-}
-
-static const char *
-check_socket(const char *path, bool create, struct arena *a)
-{
-	const char *slash = strrchr(path, '/');
-
-	if (path[0] != '/' || slash == path)
-		return arena_printf(a, "socket '%s' is not an absolute path in a "
-		    "directory of its own", path);
-	if (strlen(path) >= sizeof ((struct sockaddr_un *)0)->sun_path)
-		return arena_printf(a, "socket path '%s' is too long", path);
-	return check_dir(arena_strndup(a, path, (size_t)(slash - path)), create, a);
-}
 
 int
 tmux_init(struct tmux *t, const char *state, int statefd, bool create,
     struct arena *a, const char **why)
 {
-	const char *given = getenv("JARED_TMUX_SOCKET");
-
 	*t = (struct tmux){ .statefd = statefd };
-	t->socket = given && *given ? xstrdup(given) : default_socket(state);
+	t->socket = server_socket(state, create, a, why);
 	/* Never from the repository: a configuration can run programs. */
 	t->conf = prefix_data(NULL, "tmux.conf");
-	if (!t->socket)
-		*why = arena_printf(a, "cannot resolve '%s': %s", state,
-		    strerror(errno));
-	else if (!t->conf)
+	if (t->socket && !t->conf)
 		*why = "tmux.conf is not installed";
-	else
-		*why = check_socket(t->socket, create, a);
-	return *why ? -1 : 0;
+	return t->socket && t->conf ? 0 : -1;
 }
 
 void
@@ -171,75 +105,10 @@ ask(const struct tmux *t, enum start start, const char *const *args,
 	return r;
 }
 
-/* True if somebody listens at the socket. */
-static bool
-is_served(const struct tmux *t)
-{
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	bool served;
-
-	if (fd < 0)
-		return false;
-	memcpy(to.sun_path, t->socket, strlen(t->socket) + 1);
-	served = connect(fd, (struct sockaddr *)&to, sizeof to) == 0 ||
-	    errno == EAGAIN;
-	close(fd);
-	return served;
-}
-
 int
 tmux_server(int statefd, struct proc_id *id)
 {
-	struct buf b = BUF_INIT;
-	uintmax_t start;
-	intmax_t pid;
-	int r = -1;
-
-	if (statefd >= 0 && fs_read(statefd, "server", 100, &b) == 0 &&
-	    sscanf(b.s, "%jd %ju", &pid, &start) == 2 && pid > 0) {
-		*id = (struct proc_id){ (pid_t)pid, (uint64_t)start };
-		r = 0;
-	}
-	buf_release(&b);
-	return r;
-}
-
-/* The answer is the server's pid. */
-static void
-record_server(const struct tmux *t, const char *answer)
-{
-	struct proc_id id, old;
-	struct buf b = BUF_INIT;
-	int64_t pid;
-	char *end = xstrndup(answer, strcspn(answer, "\n"));
-
-	if (num_parse(end, 1, INT32_MAX, &pid) == 0 &&
-	    proc_identify((pid_t)pid, &id) == 0 &&
-	    (tmux_server(t->statefd, &old) < 0 || old.pid != id.pid ||
-	    old.start != id.start)) {
-		buf_addf(&b, "%jd %ju\n", (intmax_t)id.pid, (uintmax_t)id.start);
-		if (fs_replace(t->statefd, "server", b.s, b.len) < 0)
-			warn_errno("cannot record the tmux server");
-	}
-	buf_release(&b);
-	free(end);
-}
-
-/* The recorded server lives but nobody answers: its socket was removed, or it
- * is just ending.  0: served again, or gone. */
-static int
-revive(const struct tmux *t, const struct proc_id *id)
-{
-	int64_t end = clock_boot_ms() + REVIVE_MS;
-
-	(void)proc_signal(id, SIGUSR1);
-	while (!is_served(t) && proc_lives(id)) {
-		if (clock_boot_ms() > end)
-			return -1;
-		clock_sleep_ms(5);
-	}
-	return 0;
+	return server_read(statefd, id);
 }
 
 /* What a client says when the server went away under it. */
@@ -262,10 +131,11 @@ try_new_session(const struct tmux *t, const char *const *args, struct arena *a,
 {
 	struct proc_id id;
 	struct proc p;
-	bool lives = tmux_server(t->statefd, &id) == 0 && proc_lives(&id);
+	bool lives = server_read(t->statefd, &id) == 0 && proc_lives(&id);
 	int r = -1, err = 0;
 
-	if (lives && !is_served(t) && revive(t, &id) < 0) {
+	if (lives && !server_listens(t->socket) &&
+	    server_revive(t->socket, &id) < 0) {
 		*why = arena_printf(a, "the tmux server (pid %jd) lives but does "
 		    "not make its socket '%s' again", (intmax_t)id.pid, t->socket);
 		errno = EIO;
@@ -276,7 +146,7 @@ try_new_session(const struct tmux *t, const char *const *args, struct arena *a,
 		err = errno;
 		*why = arena_printf(a, "cannot run tmux: %s", strerror(err));
 	} else if (p.code == 0) {
-		record_server(t, p.out.s);
+		server_record(t->statefd, (pid_t)strtol(p.out.s, NULL, 10));
 		r = 0;
 	} else {
 		const char *said = proc_complaint(&p);
@@ -314,8 +184,10 @@ tmux_new_session(struct tmux *t, const char *name, const char *const *argv,
 		buf_release(&b);
 	}
 	for (int i = 0, nap = FIRST_NAP_MS; r == 1 && i < TRIES; i++, nap *= 2) {
-		if (i)
+		if (i) {
+			server_bury(t->socket);
 			clock_sleep_ms(nap);
+		}
 		r = try_new_session(t, args, a, why);
 	}
 	return r == 0 ? 0 : -1;
@@ -365,8 +237,8 @@ tmux_panes(struct tmux *t, struct arena *a, struct tmux_pane **out,
 	int n = -1;
 
 	*out = NULL;
-	if (!is_served(t)) {
-		if (tmux_server(t->statefd, &id) < 0 || !proc_lives(&id))
+	if (!server_listens(t->socket)) {
+		if (server_read(t->statefd, &id) < 0 || !proc_lives(&id))
 			return 0;
 		*why = "the tmux server lives but its socket is gone";
 		return -1;

@@ -68,3 +68,5 @@ setup() { setup_world; }
 @test "unit: git" { "$BUILD/tests/git"; }
 
 @test "unit: profile" { "$BUILD/tests/profile"; }
+
+@test "unit: tmux" { "$BUILD/tests/tmux"; }
