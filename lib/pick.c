@@ -131,8 +131,8 @@ full_by(struct pick *p, const struct pick_item *it, size_t col, int64_t max)
 			i < p->n_running ? running++ : picked++;
 	}
 	fact = full(p, max, running, picked);
-	return !fact ? NULL : arena_printf(&p->arena, "%s %s: %s",
-	    rec_queue.column[col].name, value, fact);
+	return !fact ? NULL : arena_printf(&p->arena, "%s for %s %s", fact,
+	    rec_queue.column[col].name, value);
 }
 
 static void

@@ -97,8 +97,8 @@ ids() { cut -f1 "$1" | paste -sd' '; }
 	run -0 --separate-stderr jared-pick -b owner=2 -m 9 <queue
 	printf '%s\n' "$output" >got
 	[ "$(ids got)" = "a c d" ]
-	[ "${stderr_lines[0]}" = "jared-pick: b: cap: owner ann: 1 running and 1 picked of 2" ]
-	[ "${stderr_lines[1]}" = "jared-pick: e: cap: owner bob: 0 running and 2 picked of 2" ]
+	[ "${stderr_lines[0]}" = "jared-pick: b: cap: 1 running and 1 picked of 2 for owner ann" ]
+	[ "${stderr_lines[1]}" = "jared-pick: e: cap: 0 running and 2 picked of 2 for owner bob" ]
 }
 
 @test "several --max-by all hold" {
@@ -129,7 +129,7 @@ ids() { cut -f1 "$1" | paste -sd' '; }
 	run -0 --separate-stderr jared-pick <queue
 	printf '%s\n' "$output" >got
 	[ "$(ids got)" = "a c d" ]
-	[ "${stderr_lines[0]}" = "jared-pick: b: cap: owner ann: 0 running and 1 picked of 1" ]
+	[ "${stderr_lines[0]}" = "jared-pick: b: cap: 0 running and 1 picked of 1 for owner ann" ]
 	[ "${stderr_lines[1]}" = "jared-pick: e: cap: 0 running and 3 picked of 3" ]
 }
 
@@ -186,7 +186,7 @@ ids() { cut -f1 "$1" | paste -sd' '; }
 	run -0 --separate-stderr jared-pick -m 3 -b owner=1 --rejects rejects <queue
 	[ -z "$stderr" ]
 	{ tsv r state running - R
-	  tsv b cap-by cap 'owner ann: 0 running and 1 picked of 1' T
+	  tsv b cap-by cap '0 running and 1 picked of 1 for owner ann' T
 	  tsv w state waiting dep:x=missing,gate:ci=unknown 'two\nlines'
 	  tsv d cap cap '1 running and 2 picked of 3' T; } >want
 	same want rejects
