@@ -19,14 +19,17 @@ all_at_once() {
 	done
 	for i in "${pids[@]}"; do
 		wait "$i" && echo 0 || echo $?
-	done | sort -n | uniq -c | awk '{ print $2 ":" $1 }' >../statuses
+	done >../each
+	sort -n ../each | uniq -c | awk '{ print $2 ":" $1 }' >../statuses
 }
 
-# The whole queue, unpicked: the limit has to hold without jared-pick.
+# The whole queue, unpicked: the limit has to hold without jared-pick.  A nap
+# after each round leaves the workers something of two processors.
 dispatcher() {
-	local end=$((SECONDS + 90))
-	while ready && [ $SECONDS -lt $end ]; do
-		jared-queue | jared-dispatch || [ $? = 1 ] || [ $? = 75 ] || return
+	local end=$((SECONDS + 90)) q
+	while q=$(jared-queue) && grep -qP '^[^\t]+\tready\t' <<<"$q" && [ $SECONDS -lt $end ]; do
+		jared-dispatch <<<"$q" || [ $? = 1 ] || [ $? = 75 ] || return
+		sleep 0.$((RANDOM % 5 + 4))
 	done
 }
 

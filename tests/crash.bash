@@ -5,15 +5,22 @@
 # crash_world DIR: DIR/r, a repository with a remote that is a commit ahead and
 # a ready task t; the tmux server will be DIR's own
 crash_world() {
+	local first=$BATS_TEST_TMPDIR/first
+	[ -d "$first" ] || make_world "$first" || return
+	cp -a "$first" "$1" && cd "$1/r" || return
+	export JARED_TMUX_SOCKET=$1/s
+	state=$1/r/.git/jared
+}
+
+make_world() {
 	mkdir -m 700 "$1" && git init -q --bare "$1/remote" && new_repo "$1/r" || return
 	printf 'agent: sh\ncommand: ["%s/sole.sh"]\nstart_timeout: 3s\n' "$TESTS" >jared.yaml
 	task t
 	task other
+	rm -rf .git/hooks
 	git add -A && git commit -qm Tasks && git remote add origin ../remote
 	git commit -q --allow-empty -m Ahead && git push -q origin HEAD:main
 	git update-ref -d refs/remotes/origin/main && git reset -q --hard HEAD~
-	export JARED_TMUX_SOCKET=$1/s
-	state=$1/r/.git/jared
 }
 
 violation() { echo "VIOLATION at $at: $*"; bad=1; }
