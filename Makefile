@@ -134,6 +134,11 @@ bench:
 	@$(MAKE) -s -j$(JOBS) all units
 	@BUILD=$(abspath $(B)) sh tests/bench/bench.sh
 
+demo:
+	@sh tests/need.sh run
+	@$(MAKE) -s -j$(JOBS) all
+	@$(B)/share/jared/demo/run.sh
+
 lint:
 	@sh tests/need.sh lint
 	$(MAKE) -s -j$(JOBS) B=build/lint CFLAGS='-O2 -fanalyzer -Werror' all units
@@ -167,7 +172,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all units check check-long bench lint install uninstall clean FORCE
+.PHONY: all units check check-long demo bench lint install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(OBJ:.o=.d)

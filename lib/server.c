@@ -62,6 +62,9 @@ default_socket(const char *state)
 {
 	char *real = fs_realpath(state), *path;
 
+	/* One that is still to be made has no server yet. */
+	if (!real && errno == ENOENT)
+		real = xstrdup(state);
 	if (!real)
 		return NULL;
 	path = xasprintf("/tmp/jared-%ju/%016" PRIx64, (uintmax_t)geteuid(),

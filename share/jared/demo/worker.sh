@@ -6,7 +6,7 @@ set -eu
 words=$(wc -w)
 echo "$JARED_TASK: a prompt of $words words; working in $(pwd)"
 for step in 1 2 3; do
-	sleep 0.4
+	sleep 0.3
 	printf '\r%s: step %s of 3' "$JARED_TASK" "$step"
 done
 echo
@@ -19,4 +19,4 @@ mkdir -p built
 echo "made by $JARED_ATTEMPT" >"built/$JARED_TASK"
 git add built
 git commit -qm "Make the $JARED_TASK"
-echo done >"$JARED_STATUS"
+echo "done" >"$JARED_STATUS"
