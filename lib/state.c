@@ -408,6 +408,16 @@ dep_word(const struct world *w, const struct task *dep)
 	return s < 0 ? status_word_name(dep->word) : task_names[s];
 }
 
+/* A task may be named twice, in two ways. */
+static bool
+named_before(const struct task *t, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (t->dep_task[k] == t->dep_task[i])
+			return true;
+	return false;
+}
+
 static void
 dependencies(const struct world *w, const struct task *t, struct buf *why)
 {
@@ -417,7 +427,7 @@ dependencies(const struct world *w, const struct task *t, struct buf *why)
 		const struct task *dep = t->dep_task ? t->dep_task[i] : NULL;
 		struct buf name = BUF_INIT;
 
-		if (dep && state_satisfied(w, dep))
+		if (dep && (state_satisfied(w, dep) || named_before(t, i)))
 			continue;
 		add_word(&name, dep ? dep->id : t->dep[i]);
 		because(why, "dep:%s=%s", name.s, dep ? dep_word(w, dep) :

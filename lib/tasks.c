@@ -67,7 +67,8 @@ open_level(struct walk *w, int dirfd, const char *name)
 		fd = open_linked_dir(w);
 	else if (fd < 0 && errno != ENOENT)
 		add_task(w->ts, task_refused(&w->rd, w->path.s, "file",
-		    strerror(errno)));
+		    arena_printf(&w->ts->arena, "cannot open it: %s",
+		    strerror(errno))));
 	if (fd < 0)
 		return NULL;
 	d = fdopendir(fd);

@@ -25,6 +25,7 @@ table() {
 	check	procps		command ps
 	check	bsdutils	command script
 	check	mandoc		command mandoc
+	check	python3		command python3
 	bench	python3		command python3
 	maybe	parallel	command parallel
 	lint	shellcheck	command shellcheck

@@ -362,9 +362,9 @@ journal() {
 	task b id=X
 	task c depends_on=x
 	run -0 --separate-stderr jared-queue -o id,state,waits
-	[ "${lines[0]}" = "$(tsv c waiting dep:x=invalid)" ]
-	[ "${lines[1]}" = "$(tsv x invalid invalid:duplicate-id)" ]
-	[ "${lines[2]}" = "${lines[1]}" ]
+	[ "${lines[0]}" = "$(tsv x invalid invalid:duplicate-id)" ]
+	[ "${lines[1]}" = "$(tsv c waiting dep:x=invalid)" ]
+	[ "${lines[2]}" = "${lines[0]}" ]
 	[ "${stderr_lines[0]}" = "jared-queue: tasks/workstreams/main/tasks/a.md:1: id 'x' is also that of tasks/workstreams/main/tasks/b.md" ]
 	[ "${stderr_lines[1]}" = "jared-queue: tasks/workstreams/main/tasks/b.md:1: id 'x' is also that of tasks/workstreams/main/tasks/a.md" ]
 }
@@ -413,6 +413,7 @@ journal() {
 	queue id,state,unblocks,waits >got
 	[ "$(head -1 got)" = "$(tsv t0 ready 3000 -)" ]
 	[ "$(grep -c "$(tsv waiting '[01]' 'dep:t[0-9]*=ready,dep:t0=ready$')" got)" = 2999 ]
+	grep -qx "$(tsv t1 waiting 1 dep:t0=ready)" got
 }
 
 @test "on a generated corpus what is startable, bad and circular is what was planted" {
