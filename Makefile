@@ -54,9 +54,9 @@ EXECS := $(addprefix $(B)/libexec/jared/,$(CEXEC))
 DATA  := $(addprefix $(B)/,$(SHARE))
 PAGES := $(foreach m,$(MAN),$(B)/share/man/man$(subst .,,$(suffix $m))/$(notdir $m))
 UNITS := $(UNIT:%=$(B)/tests/%)
-OBJ   := $(LIBSRC:%.c=$(B)/%.o) $(CTOOL:%=$(B)/bin/%.o) $(CEXEC:%=$(B)/bin/%.o) \
-         $(UNIT:%=$(B)/tests/unit/%.o) \
-         $(patsubst %.c,$(B)/%.o,$(wildcard tests/helper/*.c))
+OBJ   := $(LIBSRC:%.c=$(B)/obj/%.o) $(CTOOL:%=$(B)/obj/bin/%.o) $(CEXEC:%=$(B)/obj/bin/%.o) \
+         $(UNIT:%=$(B)/obj/tests/unit/%.o) \
+         $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/helper/*.c))
 
 all: $(BINS) $(EXECS) $(DATA) $(PAGES)
 units: $(UNITS)
@@ -73,20 +73,21 @@ $(B)/flags:
 $(B)/needs: | $(B)/flags
 	@sh tests/need.sh -n build && : >$@
 
-$(B)/%.o: %.c $(B)/flags | $(B)/needs
+$(B)/obj/%.o: %.c $(B)/flags | $(B)/needs
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-$(LIB): $(LIBSRC:%.c=$(B)/%.o)
+$(LIB): $(LIBSRC:%.c=$(B)/obj/%.o)
 	rm -f $@ && $(AR) rcs $@ $^
 
 # Only what reads YAML links libyaml: the linker drops it elsewhere.
 LDLIBS += -Wl,--as-needed -lyaml
 
-$(CTOOL:%=$(B)/bin/%): $(B)/bin/%: $(B)/bin/%.o $(LIB)
+$(CTOOL:%=$(B)/bin/%): $(B)/bin/%: $(B)/obj/bin/%.o $(LIB)
+	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
-$(CEXEC:%=$(B)/libexec/jared/%): $(B)/libexec/jared/%: $(B)/bin/%.o $(LIB)
+$(CEXEC:%=$(B)/libexec/jared/%): $(B)/libexec/jared/%: $(B)/obj/bin/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -106,12 +107,14 @@ $(B)/share/man/man$(subst .,,$(suffix $1))/$(notdir $1): $1
 endef
 $(foreach m,$(MAN),$(eval $(call page,$m)))
 
-$(UNITS): $(B)/tests/%: $(B)/tests/unit/%.o $(LIB)
+$(UNITS): $(B)/tests/%: $(B)/obj/tests/unit/%.o $(LIB)
+	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # What prepares things for a test, with our library.
 HELPER := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/helper/*.c))
-$(HELPER): $(B)/tests/%: $(B)/tests/%.o $(LIB)
+$(HELPER): $(B)/tests/%: $(B)/obj/tests/%.o $(LIB)
+	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 units: $(HELPER)
 
