@@ -9,6 +9,7 @@
 
 #include "capacity.h"
 #include "clock.h"
+#include "fs.h"
 #include "hash.h"
 #include "lock.h"
 #include "run.h"
@@ -145,14 +146,30 @@ check_file(struct dispatcher *d, struct claim *c, const char *want_hash)
 	return 0;
 }
 
+/* Whoever keeps the task's alive lock, though its attempt is over. */
+static const char *
+who_lives(struct dispatcher *d, const char *id)
+{
+	int base = run_base(d->q->repo.statefd, false), fd = -1;
+	pid_t pid = 0;
+
+	if (base >= 0)
+		fd = fs_open_regular(base, run_alive_name(&d->arena, id));
+	if (fd >= 0) {
+		pid = proc_holding(fd);
+		close(fd);
+	}
+	if (base >= 0)
+		close(base);
+	return pid ? arena_printf(&d->arena, "pid=%ld", (long)pid) :
+	    "by a process that we cannot see";
+}
+
 static int
 check_state(struct dispatcher *d, struct claim *c)
 {
-	const struct ledger *l = journal_task(&d->q->journal, c->task->id);
 	struct buf why = BUF_INIT;
 	enum task_state s;
-	struct proc_id agent;
-	int dir;
 
 	reread_dependencies(d, c->task);
 	d->q->world.now = clock_now();
@@ -161,14 +178,8 @@ check_state(struct dispatcher *d, struct claim *c)
 	buf_release(&why);
 	if (s == TS_READY)
 		return 0;
-	if (s == TS_RUNNING && c->fact && strncmp(c->fact, "alive:", 6) == 0) {
-		dir = run_dir(d->q->repo.statefd, c->task->id, l->newest->n, false);
-		if (dir >= 0 && run_agent_read(dir, &agent) == 0 && proc_lives(&agent))
-			c->fact = arena_printf(&d->arena, "alive:pid=%ld", (long)agent.pid);
-		if (dir >= 0)
-			close(dir);
-		return refused(c, EXIT_NONE, "alive", c->fact);
-	}
+	if (s == TS_RUNNING && c->fact && strncmp(c->fact, "alive:", 6) == 0)
+		return refused(c, EXIT_NONE, "alive", who_lives(d, c->task->id));
 	return refused(c, EXIT_NONE, task_state_name(s), c->fact);
 }
 

@@ -199,6 +199,45 @@ proc_env_carried(const char *const *assignment)
 	return found;
 }
 
+static bool
+has_open(const char *pid, const struct stat *file)
+{
+	char *path = xasprintf("/proc/%s/fd", pid);
+	DIR *d = opendir(path);
+	const struct dirent *e;
+	struct stat st;
+	bool found = false;
+
+	while (d && !found && (e = readdir(d)))
+		found = fstatat(dirfd(d), e->d_name, &st, 0) == 0 &&
+		    st.st_dev == file->st_dev && st.st_ino == file->st_ino;
+	if (d)
+		closedir(d);
+	free(path);
+	return found;
+}
+
+pid_t
+proc_holding(int fd)
+{
+	DIR *d = opendir("/proc");
+	const struct dirent *e;
+	struct stat file;
+	pid_t found = 0;
+
+	if (fstat(fd, &file) < 0)
+		file = (struct stat){ .st_ino = 0 };
+	while (d && !found && (e = readdir(d))) {
+		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
+
+		if (pid > 0 && pid != getpid() && has_open(e->d_name, &file))
+			found = pid;
+	}
+	if (d)
+		closedir(d);
+	return found;
+}
+
 uint64_t
 proc_pidns(void)
 {

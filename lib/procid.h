@@ -38,6 +38,10 @@ int proc_signal_descendants(int sig);
  * (/proc/PID/environ, see proc(5)). */
 bool proc_env_carried(const char *const *assignment);
 
+/* A process other than ours that has this very file open, or 0.  Of several,
+ * any; those of other users are not seen. */
+pid_t proc_holding(int fd);
+
 /* The inode of our pid namespace, or 0. */
 uint64_t proc_pidns(void);
 

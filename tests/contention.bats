@@ -2,7 +2,7 @@ load lib.bash
 load work.bash
 
 setup() { setup_world; }
-teardown() { end_tmux; }
+teardown() { end_work; }
 
 # Its start, by a write(2) of its own; then it is done.
 agent='echo "$JARED_ATTEMPT" >>"$JARED_ROOT/../starts"; echo done >"$JARED_STATUS"'

@@ -6,7 +6,7 @@ setup() {
 	setup_world
 	PATH=$BUILD/tests/tools:$PATH
 }
-teardown() { end_tmux; }
+teardown() { end_work; }
 
 # The last calls of a dispatch that has its session and only waits: there a
 # supervisor is on its way.  Down from the end, until somebody objects.

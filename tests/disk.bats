@@ -6,7 +6,7 @@ setup() {
 	export JARED_STATE=$BATS_TEST_TMPDIR/state
 	mkdir -m 700 state
 }
-teardown() { end_tmux; }
+teardown() { end_work; }
 
 # on_tmpfs OPTIONS SCRIPT: with a state directory that small
 on_tmpfs() {

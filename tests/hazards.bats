@@ -5,14 +5,12 @@ load work.bash
 # is tested there too; here it is seen from outside.
 
 setup() { setup_world; }
-teardown() { end_tmux; }
-
-idle='until [ -e "$JARED_ROOT/../go" ]; do sleep 0.1; done'
+teardown() { end_work; }
 
 server_pid() { tmux -S "$JARED_TMUX_SOCKET" display-message -p '#{pid}'; }
 
 @test "hazard 1: the tmux server inherits no lock" {
-	worker_repo "$idle"
+	worker_repo "$until_go"
 	task a
 	jared-heartbeat >/dev/null
 	wait_for 5 is state_of a running
@@ -39,7 +37,7 @@ server_pid() { tmux -S "$JARED_TMUX_SOCKET" display-message -p '#{pid}'; }
 }
 
 @test "hazard 2: under LC_ALL=C a TAB from tmux is still a TAB" {
-	worker_repo "$idle"
+	worker_repo "$until_go"
 	task a
 	LC_ALL=C LANG= jared-dispatch a >/dev/null
 	LC_ALL=C LANG= jared-watch -o id,pane >../panes
@@ -98,7 +96,7 @@ server_pid() { tmux -S "$JARED_TMUX_SOCKET" display-message -p '#{pid}'; }
 }
 
 @test "hazard 6: one session name is never the beginning of another's" {
-	worker_repo "$idle"
+	worker_repo "$until_go"
 	task a; task a-1; task a-1-1
 	jared-dispatch a-1-1 a-1 a >/dev/null
 	[ "$(jared-watch -o id,pane | cut -f2 | sort -u | wc -l)" = 3 ]

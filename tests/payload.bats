@@ -2,7 +2,7 @@ load lib.bash
 load work.bash
 
 setup() { setup_world; }
-teardown() { end_tmux; }
+teardown() { end_work; }
 
 # Everything that some layer might take for its own.
 nasty() {

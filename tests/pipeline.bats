@@ -2,9 +2,7 @@ load lib.bash
 load work.bash
 
 setup() { setup_world; }
-teardown() { end_tmux; }
-
-wait_go='until [ -e "$JARED_ROOT/../go" ]; do sleep 0.1; done'
+teardown() { end_work; }
 
 small_graph() {
 	task a priority=p0
@@ -19,7 +17,7 @@ small_graph() {
 }
 
 @test "queue | pick | dispatch starts as many as may run, each in a worktree and on a branch of its own" {
-	worker_repo "$wait_go" 'max_workers: 3'
+	worker_repo "$until_go" 'max_workers: 3'
 	small_graph
 	runp 'jared-queue | jared-pick -q | jared-dispatch'
 	[ "$status" = 0 ]
@@ -36,7 +34,7 @@ small_graph() {
 }
 
 @test "typed again it starts none, says why for each ready task, and answers 1" {
-	worker_repo "$wait_go" 'max_workers: 3'
+	worker_repo "$until_go" 'max_workers: 3'
 	small_graph
 	jared-queue | jared-pick -q | jared-dispatch
 	runp 'jared-queue | jared-pick | jared-dispatch'
@@ -48,7 +46,7 @@ small_graph() {
 }
 
 @test "JSON from the queue, filtered by jq, is picked and dispatched dry; nothing is written" {
-	worker_repo "$wait_go"
+	worker_repo "$until_go"
 	small_graph
 	runp "jared-queue -j | jq -c 'select(.priority==\"p0\")' | jared-pick | jared-dispatch --dry-run"
 	[ "$status" = 0 ]
@@ -58,7 +56,7 @@ small_graph() {
 }
 
 @test "a dry run prints the records that the run then prints" {
-	worker_repo "$wait_go" 'max_workers: 3'
+	worker_repo "$until_go" 'max_workers: 3'
 	small_graph
 	jared-queue | jared-pick -q >../picked
 	jared-dispatch --dry-run <../picked | cut -f1,2,10,15,16,18- >../dry
@@ -69,7 +67,7 @@ small_graph() {
 }
 
 @test "TSV and JSON Lines between the stages give the same choice" {
-	worker_repo "$wait_go" 'max_workers: 3'
+	worker_repo "$until_go" 'max_workers: 3'
 	small_graph
 	jared-queue | jared-pick -q >../tsv
 	jared-queue -j | jared-pick -q >../json
@@ -111,7 +109,7 @@ small_graph() {
 }
 
 @test "an edited task file is not dispatched by an old record" {
-	worker_repo "$wait_go"
+	worker_repo "$until_go"
 	small_graph
 	jared-queue | jared-pick -q -c 1 >../picked
 	task a priority=p0 title=changed
@@ -121,7 +119,7 @@ small_graph() {
 }
 
 @test "dispatch given what watch prints refuses it" {
-	worker_repo "$wait_go"
+	worker_repo "$until_go"
 	task a; task b
 	git add -A && git commit -qm Tasks
 	jared-dispatch a >/dev/null
@@ -141,7 +139,7 @@ small_graph() {
 }
 
 @test "the tools work from inside a worktree on the main checkout's tasks" {
-	worker_repo "$wait_go"
+	worker_repo "$until_go"
 	small_graph
 	jared-dispatch a >/dev/null
 	rm .worktrees/a/tasks/workstreams/main/tasks/b.md

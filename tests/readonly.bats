@@ -2,7 +2,7 @@ load lib.bash
 load work.bash
 
 setup() { setup_world; }
-teardown() { end_tmux; }
+teardown() { end_work; }
 
 # The same questions, and what the whole tree looked like to stat(2).
 ask='ask() {

@@ -7,16 +7,14 @@ setup() {
 	setup_world
 	PATH=$BUILD/tests/tools:$PATH
 }
-teardown() {
-	end_tmux
-	[ ! -e "$BATS_TEST_TMPDIR/pids" ] || xargs kill -9 <"$BATS_TEST_TMPDIR/pids" 2>/dev/null || :
-}
+teardown() { end_work; }
 
 # Silent, deaf to HUP, until the file go is there; its pid is noted.
 deaf='trap "" HUP; echo $$ >>"$JARED_ROOT/../pids"; exec >/dev/null 2>&1
-until [ -e "$JARED_ROOT/../go" ]; do sleep 0.1; done'
+'$until_go
 
-supervisor_of() { jared-watch -o id,pid | awk -F'\t' -v id="$1" '$1 == id { print $2 }'; }
+# The journal's last word on it.
+supervisor_of() { sed -n "s/.*\t$1\t.*\trunning\tpid=\([0-9]*\).*/\1/p" "$state"/journal/*.tsv | tail -1; }
 
 begin() {
 	task a
@@ -36,7 +34,7 @@ reap() { jared-dispatch --reap >/dev/null || [ $? = 1 ]; }
 	is state_of a running
 	held "$state/run/a.alive"
 	run -1 --separate-stderr jared-dispatch a
-	[[ $stderr == *"alive:pid=$agent"* || $stderr == *running* ]]
+	[ "$stderr" = "jared-dispatch: a: running" ]
 	[ "$(wc -l <../pids)" = 1 ]
 	run_of a
 	: >../go
@@ -164,7 +162,7 @@ reap() { jared-dispatch --reap >/dev/null || [ $? = 1 ]; }
 		run -1 --separate-stderr jared-dispatch a
 		[ -z "$output" ]
 	done
-	[[ $stderr == *"alive:pid=$(cat ../pids)"* || $stderr == *lingering* || $stderr == *running* ]]
+	[ "$stderr" = "jared-dispatch: a: alive: pid=$(cat ../pids)" ]
 	[ "$(grep -c claim "$state"/journal/*.tsv)" = 1 ]
 	kill "$(cat ../pids)"
 	wait_for 5 nobody_alive

@@ -1,5 +1,9 @@
 # shellcheck shell=bash
-# For tests that start workers.
+# shellcheck disable=SC2016,SC2034
+# For tests that start workers: setup { setup_world; } teardown { end_work; }
+
+# What most agents do: work until the file "go" is there beside the repository.
+until_go='until [ -e "$JARED_ROOT/../go" ] || [ ! -e "$JARED_ROOT" ]; do sleep 0.1; done'
 
 # worker_repo SCRIPT [YAML-LINE...]: a repository whose agent is that shell
 # script (it finds itself in its worktree) and whose jared.yaml has these lines
@@ -31,6 +35,22 @@ nobody_alive() {
 	for p in $(pgrep -x jared-run); do
 		! tr '\0' '\n' <"/proc/$p/cmdline" | grep -qxF "$state" || return
 	done
+}
+
+# ours: the pids of all that carries a state directory below the test's own
+ours() {
+	local p
+	grep -alz "^JARED_STATE=$BATS_TEST_TMPDIR/" /proc/[0-9]*/environ 2>/dev/null | grep -o '[0-9]*'
+	for p in $(pgrep -x jared-run); do
+		! grep -qzF "$BATS_TEST_TMPDIR/" "/proc/$p/cmdline" 2>/dev/null || echo "$p"
+	done
+}
+
+# The end of a test, also of one that failed in the middle: nobody lives on.
+end_work() {
+	end_tmux
+	# shellcheck disable=SC2046
+	kill -9 $(ours) 2>/dev/null || :
 }
 
 # state_of ID, run_of ID: what queue and watch say

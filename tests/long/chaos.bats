@@ -5,7 +5,7 @@ load ../work.bash
 
 setup_file() { export BATS_TEST_TIMEOUT=3000; }
 setup() { setup_world; }
-teardown() { end_tmux; }
+teardown() { end_work; }
 
 beats() {
 	until [ -e ../stop ]; do

@@ -7,7 +7,7 @@ setup() {
 	setup_world
 	PATH=$BUILD/tests/tools:$PATH
 }
-teardown() { end_tmux; }
+teardown() { end_work; }
 
 @test "a dispatch killed at 200 calls: cold, first half" { sweep 200 cold 0 2; }
 @test "a dispatch killed at 200 calls: cold, second half" { sweep 200 cold 1 2; }

@@ -10,7 +10,7 @@ setup() {
 	PATH=$BUILD/tests/tools:$PATH
 	export ASAN_OPTIONS=detect_leaks=0
 }
-teardown() { end_tmux; }
+teardown() { end_work; }
 
 # fail_each ERROR CALL...: the first 12 of each, and then every fifth
 fail_each() {
