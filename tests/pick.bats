@@ -1,5 +1,6 @@
 load lib.bash
 setup() { setup_world; }
+teardown() { end_tmux; }
 
 # rec ID STATE [column=value...]: one queue record
 rec() {
@@ -345,4 +346,18 @@ ids() { cut -f1 "$1" | paste -sd' '; }
 	rec last ready >>queue
 	run -0 timeout 20 jared-pick -o id <queue
 	[ "$output" = last ]
+}
+
+@test "the examples of the page work" {
+	new_repo
+	printf 'agent: sh\ncommand: ["true"]\n' >jared.yaml
+	for t in a b c; do task $t priority=p0 workstream=w$t; done
+	task d depends_on=a
+	sed -n 's/^\.Dl //p' "$BATS_TEST_DIRNAME/../man/jared-pick.1" >examples
+	[ "$(wc -l <examples)" = 5 ]
+	# The first line starts workers: last, so that the others find the tasks.
+	tac examples | while read -r line; do
+		sh -c "$line" 3>&- >got 2>err || { echo "$line"; cat err; return 1; }
+		[ -s got ] || { echo "$line: nothing"; return 1; }
+	done
 }
