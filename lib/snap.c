@@ -8,7 +8,6 @@
 
 #include "clock.h"
 #include "fs.h"
-#include "hash.h"
 #include "num.h"
 
 enum { MAX_BYTES = 1 << 28 };
@@ -33,14 +32,26 @@ add_record(struct snap *s, struct snap_set *set, const struct rec_kind *k,
 }
 
 enum { META_WORD, META_VERSION, META_TIME, META_SEQ, META_BOOT, META_TASKS,
-	META_RUNS, META_CRC, META_N };
+	META_RUNS, META_N };
 
-/* The first line, its LF cut off; body is what follows. */
-static int
-parse_meta(struct snap *s, char *line, const char *body, size_t len,
-    enum snap_part part, const char **why)
+static const char end_line[] = "\nend";
+
+/* The length of the records and the first line, if all is as it was written,
+ * else -1. */
+static ssize_t
+sealed(const char *text, size_t len)
 {
-	char *f[META_N + 8], crc[9];
+	ssize_t n = len ? tsv_sealed(text, len - 1) : -1;
+
+	if (n < 4 || text[len - 1] != '\n' || memcmp(text + n - 4, end_line, 4) != 0)
+		return -1;
+	return n - 3;
+}
+
+static int
+parse_meta(struct snap *s, char *line, const char **why)
+{
+	char *f[META_N + 8];
 	int n = tsv_split(line, f, META_N + 8, why);
 	int64_t version, seq;
 
@@ -62,11 +73,7 @@ parse_meta(struct snap *s, char *line, const char *body, size_t len,
 	    num_parse(f[META_RUNS], 0, MAX_BYTES, &s->runs) < 0)
 		return -1;
 	s->boot = f[META_BOOT];
-	if (part == SNAP_HEAD)
-		return 0;
-	snprintf(crc, sizeof crc, "%08x", hash_crc32(body, len));
-	*why = "damaged: bad checksum";
-	return strcmp(crc, f[META_CRC]) == 0 ? 0 : -1;
+	return 0;
 }
 
 static int
@@ -90,24 +97,26 @@ parse_record(struct snap *s, char *line, const char **why)
 static int
 parse(struct snap *s, size_t len, enum snap_part part, const char **why)
 {
-	char *end = s->text + len, *line, *lf = memchr(s->text, '\n', len);
+	char *line = s->text, *lf = memchr(line, '\n', len), *end;
+	ssize_t n = part == SNAP_HEAD ? 0 : sealed(s->text, len);
 
-	*why = "damaged: truncated";
-	if (!lf || (part == SNAP_WHOLE && end[-1] != '\n'))
+	*why = "damaged: bad first line";
+	if (!lf)
 		return -1;
 	*lf = '\0';
-	line = lf + 1;
-	if (parse_meta(s, s->text, line, (size_t)(end - line), part, why) < 0)
+	if (parse_meta(s, line, why) < 0)
 		return -1;
-	for (; part == SNAP_WHOLE && line < end; line = lf + 1) {
+	*why = "damaged: bad checksum";
+	if (n < 0)
+		return -1;
+	end = s->text + n;
+	while ((line = lf + 1) < end) {
 		lf = memchr(line, '\n', (size_t)(end - line));
 		*lf = '\0';
 		if (parse_record(s, line, why) < 0)
 			return -1;
 	}
-	*why = "damaged: lines are missing";
-	return part == SNAP_HEAD || ((int64_t)s->queue.n == s->tasks &&
-	    (int64_t)s->run.n == s->runs) ? 0 : -1;
+	return 0;
 }
 
 int
@@ -213,7 +222,7 @@ scene_observe(struct scene *now, const char *dir, enum repo_need need)
 	char *v[REC_MAXCOL];
 
 	queue_load(q, dir, need);
-	fleet_observe(f, &q->world, FLEET_TMUX | FLEET_GIT, true);
+	fleet_observe(f, &q->world, FLEET_TMUX | FLEET_GIT, false);
 	*s = (struct snap){ .name.time = q->world.now,
 	    .name.seq = (int64_t)q->journal.seq };
 	s->boot = arena_printf(&s->arena, "%s:%lld", clock_boot_id(),
@@ -249,46 +258,35 @@ add_set(struct buf *b, const struct rec_kind *k, const struct snap_set *set)
 }
 
 static void
-add_number(struct buf *b, int64_t n)
+add_meta(struct buf *b, const struct snap *s)
 {
-	char text[24];
-
-	snprintf(text, sizeof text, "%lld", (long long)n);
-	tsv_add(b, text, '\t');
-}
-
-static void
-add_meta(struct buf *b, const struct snap *s, uint32_t crc)
-{
-	char time[CLOCK_TEXT], hex[9];
+	char time[CLOCK_TEXT];
 
 	tsv_add(b, "meta", '\t');
-	add_number(b, SNAP_VERSION);
+	tsv_addf(b, '\t', "%d", SNAP_VERSION);
 	tsv_add(b, clock_format(s->name.time, time), '\t');
-	add_number(b, s->name.seq);
+	tsv_addf(b, '\t', "%lld", (long long)s->name.seq);
 	tsv_add(b, s->boot, '\t');
-	add_number(b, s->tasks);
-	add_number(b, s->runs);
-	snprintf(hex, sizeof hex, "%08x", crc);
-	tsv_add(b, hex, '\n');
+	tsv_addf(b, '\t', "%lld", (long long)s->tasks);
+	tsv_addf(b, '\n', "%lld", (long long)s->runs);
 }
 
 int
 snap_write(struct snap *s, const struct snapdir *d)
 {
-	struct buf body = BUF_INIT, all = BUF_INIT;
+	struct buf b = BUF_INIT;
 	int r, err;
 
 	s->name.number = d->n ? d->v[d->n - 1].number + 1 : 1;
 	snap_name_make(&s->name);
-	add_set(&body, &rec_queue, &s->queue);
-	add_set(&body, &rec_run, &s->run);
-	add_meta(&all, s, hash_crc32(body.s, body.len));
-	buf_add(&all, body.s, body.len);
-	r = fs_replace(d->fd, s->name.text, all.s, all.len);
+	add_meta(&b, s);
+	add_set(&b, &rec_queue, &s->queue);
+	add_set(&b, &rec_run, &s->run);
+	tsv_add(&b, "end", '\t');
+	tsv_seal(&b, 0);
+	r = fs_replace(d->fd, s->name.text, b.s, b.len);
 	err = errno;
-	buf_release(&body);
-	buf_release(&all);
+	buf_release(&b);
 	errno = err;
 	return r;
 }

@@ -1,14 +1,14 @@
 /*
  * Snapshots: everything at one moment, one file each in STATE/snap/.
  *
- * The first line is
+ *   meta version time seq boot tasks runs
+ *   queue …                    the columns of a queue record, for each task
+ *   run …                      the columns of a run record, for each run
+ *   end crc32                  over all bytes before this line
  *
- *   meta version time seq boot tasks runs crc32
- *
- * where crc32 covers the bytes after that line; then comes a line for each
- * record: "queue" or "run", and its columns.  A file is written whole, synced
- * and renamed: readers see all of it or nothing.  It is a cache: whoever
- * removes one loses a piece of the past, and no decision is ever made from it.
+ * A file is written whole, synced and renamed: readers see all of it or
+ * nothing.  It is a cache: whoever removes one loses a piece of the past, and
+ * no decision is ever made from it.
  */
 #ifndef JARED_SNAP_H
 #define JARED_SNAP_H

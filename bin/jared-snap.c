@@ -1,0 +1,299 @@
+/*
+ * jared-snap - write down everything, and say what changed
+ *
+ * Under lock/snap: observe, compare with the newest snapshot, write the new
+ * one, and only then tell the changes.  Killed before the rename it has written
+ * nothing, and the next run tells them; killed after it, they can be told again
+ * with --diff.  All other modes only read.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "change.h"
+#include "clock.h"
+#include "tally.h"
+
+static const char usage_text[] =
+    "usage: jared-snap [-hjLnVv] [-C dir] [-o columns]\n"
+    "       jared-snap -t time [-jw] [-C dir] [-o columns]\n"
+    "       jared-snap -d [-j] [-C dir] [-o columns] from [to]\n"
+    "       jared-snap -u [-j] [-C dir] [-o columns] [-t time]\n"
+    "       jared-snap -i [-j] [-C dir] [-o columns]\n";
+
+static const struct option longopts[] = {
+	{ "at",           required_argument, NULL, 't' },
+	{ "columns",      required_argument, NULL, 'o' },
+	{ "diff",         no_argument,       NULL, 'd' },
+	{ "directory",    required_argument, NULL, 'C' },
+	{ "dry-run",      no_argument,       NULL, 'n' },
+	{ "help",         no_argument,       NULL, 'h' },
+	{ "json",         no_argument,       NULL, 'j' },
+	{ "list",         no_argument,       NULL, 'i' },
+	{ "list-columns", no_argument,       NULL, 'L' },
+	{ "runs",         no_argument,       NULL, 'w' },
+	{ "summary",      no_argument,       NULL, 'u' },
+	{ "verbose",      no_argument,       NULL, 'v' },
+	{ "version",      no_argument,       NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+enum { L_NAME, L_TIME, L_SEQ, L_TASKS, L_RUNS, L_N };
+static const struct rec_column list_column[L_N] = {
+	[L_NAME]  = { .name = "name", .type = REC_WORD },
+	[L_TIME]  = { .name = "time", .type = REC_TIME },
+	[L_SEQ]   = { .name = "seq", .type = REC_INT },
+	[L_TASKS] = { .name = "tasks", .type = REC_INT },
+	[L_RUNS]  = { .name = "runs", .type = REC_INT },
+};
+static const struct rec_kind rec_list = { .name = "snapshot",
+	.column = list_column, .n = L_N, .n_v1 = L_N, .color_column = -1 };
+
+struct options {
+	const char *dir, *columns, *at;
+	bool json, dry, verbose, runs, diff, summary, list, list_columns;
+};
+
+static const struct rec_kind *
+kind(const struct options *o)
+{
+	if (o->list)
+		return &rec_list;
+	if (o->summary)
+		return &rec_tally;
+	if (o->at)
+		return o->runs ? &rec_run : &rec_queue;
+	return &rec_change;
+}
+
+/* The answer of a snapshot: its records, or their number by state. */
+static int
+put(const struct options *o, const struct snap *s, struct rec_out *out)
+{
+	const struct snap_set *set = o->runs ? &s->run : &s->queue;
+
+	if (o->summary)
+		tally_put(s, out);
+	else
+		for (size_t i = 0; i < set->n; i++)
+			rec_put(out, set->v[i]);
+	if (out->n_rec)
+		return EXIT_OK;
+	warn(o->runs ? "no runs" : "no tasks");
+	return EXIT_NONE;
+}
+
+/* --- now --- */
+
+static int
+look(const struct options *o, struct rec_out *out)
+{
+	struct scene now;
+	int status;
+
+	scene_observe(&now, o->dir, REPO_GIT);
+	status = put(o, &now.s, out);
+	scene_release(&now);
+	return status;
+}
+
+static void
+say(const struct snap *last, const struct snap *now, const struct rec_out *out)
+{
+	if (!last->text)
+		warn("first snapshot: %lld tasks, %lld runs", (long long)now->tasks,
+		    (long long)now->runs);
+	else
+		warn("%zu changes since %s", out->n_rec, last->name.text);
+	if (now->name.number)
+		warn("written: %s", now->name.text);
+}
+
+static int
+snap(const struct options *o, struct rec_out *out)
+{
+	enum repo_need need = o->dry ? REPO_GIT : REPO_STATE;
+	struct scene now;
+	struct snapdir d;
+	struct snap last;
+	struct repo r;
+	bool first;
+
+	repo_open(&r, o->dir, need);
+	/* Locked before looking, so that what is written later was seen later.
+	 * The end of the process gives the lock back. */
+	if (!o->dry && snapdir_lock(r.statefd) < 0)
+		die_errno(errno == EAGAIN ? EXIT_RETRY : EXIT_FAIL,
+		    "cannot take lock/snap");
+	scene_observe(&now, o->dir, need);
+	snapdir_open(&d, r.statefd);
+	first = snap_find(&last, &d, INT64_MAX, now.s.name.seq) < 0;
+	if (!o->dry && (first || change_put(&last, &now.s, NULL))) {
+		if (snap_write(&now.s, &d) < 0)
+			die_errno(EXIT_FAIL, "cannot write a snapshot");
+		snapdir_prune(&d, now.s.name.time);
+	}
+	if (!first)
+		change_put(&last, &now.s, out);
+	if (o->verbose)
+		say(&last, &now.s, out);
+	snap_release(&last);
+	snapdir_release(&d);
+	scene_release(&now);
+	repo_close(&r);
+	return EXIT_OK;
+}
+
+/* --- the past --- */
+
+static int
+at(const struct options *o, const struct snapdir *d, struct rec_out *out)
+{
+	struct snap s;
+	int status = snap_named(&s, d, o->at);
+
+	if (status == EXIT_OK)
+		status = put(o, &s, out);
+	snap_release(&s);
+	return status;
+}
+
+static int
+diff(const struct snapdir *d, const char *from, const char *to, struct rec_out *out)
+{
+	struct snap a, b = { 0 };
+	int status = snap_named(&a, d, from);
+
+	if (status == EXIT_OK)
+		status = snap_named(&b, d, to);
+	if (status == EXIT_OK) {
+		change_put(&a, &b, out);
+		if (out->n_rec == 0) {
+			warn("nothing changed from %s to %s", a.name.text, b.name.text);
+			status = EXIT_NONE;
+		}
+	}
+	snap_release(&a);
+	snap_release(&b);
+	return status;
+}
+
+static void
+put_head(const struct snapdir *d, const struct snap_name *name, struct rec_out *out)
+{
+	char time[CLOCK_TEXT], seq[24], tasks[24], runs[24];
+	char *v[L_N] = { (char *)name->text, clock_format(name->time, time), seq };
+	struct snap s;
+	const char *why;
+
+	snprintf(seq, sizeof seq, "%lld", (long long)name->seq);
+	if (snap_read(&s, d->fd, name, SNAP_HEAD, &why) == 0) {
+		snprintf(tasks, sizeof tasks, "%lld", (long long)s.tasks);
+		snprintf(runs, sizeof runs, "%lld", (long long)s.runs);
+		v[L_TASKS] = tasks;
+		v[L_RUNS] = runs;
+		snap_release(&s);
+	} else {
+		warn("snapshot %s: %s", name->text, why);
+	}
+	rec_put(out, v);
+}
+
+static int
+list(const struct snapdir *d, struct rec_out *out)
+{
+	for (size_t i = 0; i < d->n; i++)
+		put_head(d, &d->v[i], out);
+	if (d->n)
+		return EXIT_OK;
+	warn("no snapshot");
+	return EXIT_NONE;
+}
+
+static int
+look_back(const struct options *o, char **operand, struct rec_out *out)
+{
+	struct repo r;
+	struct snapdir d;
+	int status;
+
+	repo_open(&r, o->dir, REPO_GIT);
+	snapdir_open(&d, r.statefd);
+	if (o->list)
+		status = list(&d, out);
+	else if (o->diff)
+		status = diff(&d, operand[0], operand[1] ? operand[1] : "last", out);
+	else
+		status = at(o, &d, out);
+	snapdir_release(&d);
+	repo_close(&r);
+	return status;
+}
+
+/* --- the command line --- */
+
+static void
+parse(struct options *o, int argc, char **argv)
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "+C:LVdhijno:t:uvw", longopts, NULL)) != -1)
+		switch (c) {
+		case 'C': o->dir = optarg; break;
+		case 'L': o->list_columns = true; break;
+		case 'V': version();
+		case 'd': o->diff = true; break;
+		case 'h': usage(EXIT_OK, usage_text);
+		case 'i': o->list = true; break;
+		case 'j': o->json = true; break;
+		case 'n': o->dry = true; break;
+		case 'o': o->columns = optarg; break;
+		case 't': o->at = optarg; break;
+		case 'u': o->summary = true; break;
+		case 'v': o->verbose = true; break;
+		case 'w': o->runs = true; break;
+		default: usage(EXIT_USAGE, usage_text);
+		}
+}
+
+/* At most one question at a time, and with it only what belongs to it. */
+static bool
+sound(const struct options *o, int operands)
+{
+	bool reads = o->at || o->summary || o->diff || o->list;
+
+	if (o->diff + o->list + (o->at || o->summary) > 1)
+		return false;
+	if (o->runs && (!o->at || o->summary))
+		return false;
+	if (reads && (o->dry || o->verbose))
+		return false;
+	return o->diff ? operands >= 1 && operands <= 2 : operands == 0;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct options o = { 0 };
+	struct rec_out out;
+	int status;
+
+	set_progname(argv[0]);
+	parse(&o, argc, argv);
+	if (o.list_columns) {
+		rec_list_columns(kind(&o), stdout);
+		finish(EXIT_OK);
+	}
+	if (!sound(&o, argc - optind))
+		usage(EXIT_USAGE, usage_text);
+	rec_out_init(&out, kind(&o), stdout, o.json, o.columns);
+	if (o.at || o.diff || o.list)
+		status = look_back(&o, argv + optind, &out);
+	else
+		status = o.summary ? look(&o, &out) : snap(&o, &out);
+	rec_out_end(&out);
+	finish(status);
+}

@@ -1,0 +1,186 @@
+load lib.bash
+load journal.bash
+load work.bash
+
+setup() {
+	setup_world
+	export JARED_NOW=2026-11-22T10:00:00Z LOGNAME=ann
+	new_repo
+	state=$PWD/.git/jared
+}
+
+# What unpark lets go, one task of each.
+all_of_them() {
+	task backing; exited backing 1 code=7 cause=exit
+	task parked; for n in 1 2 3; do exited parked $n code=7 cause=exit; done
+	task killed; exited killed 1 code=-1 signal=15 cause=stopped
+	task silent; exited silent 1 code=0 cause=exit
+	task review; exited review 1 code=0 cause=exit report=done
+	task gone; record gone 1 claim agent=sh; record gone 1 running pid=1 start=1
+	record gone 1 interrupted reason=gone
+}
+
+@test "unpark lets every task that is over be tried again" {
+	all_of_them
+	[ "$(jared-queue -o state | sort | uniq -c | awk '{ print $2 $1 }' | xargs)" = "backoff1 exited3 parked1 review1" ]
+	run -0 --separate-stderr jared-mark -o id,state,waits unpark backing parked killed silent review gone
+	[ -z "$stderr" ]
+	[ "$output" = "$(for t in backing parked killed silent review gone; do tsv $t ready -; done)" ]
+	[ "$(jared-queue -o state | sort -u)" = ready ]
+	[ "$(events gone)" = "claim running interrupted unpark" ]
+	[ "$(grep -c 'unpark	by=ann	' "$state"/journal/*.tsv)" = 6 ]
+	model
+}
+
+@test "it prints the queue record, as jared-queue has it" {
+	all_of_them
+	jared-mark unpark parked >got
+	jared-queue | grep ^parked >want
+	same want got
+	jared-mark -j unpark gone | jq -r '[.id, .state] | @tsv' >got
+	[ "$(cat got)" = "$(tsv gone ready)" ]
+}
+
+@test "given twice, the second answer is no and nothing is written" {
+	all_of_them
+	jared-mark unpark parked >/dev/null
+	cp "$state/journal/000001.tsv" before
+	run -1 --separate-stderr jared-mark unpark parked
+	[ -z "$output" ]
+	[ "$stderr" = "jared-mark: parked: not parked: ready" ]
+	run -1 --separate-stderr jared-mark -q unpark parked
+	[ -z "$output$stderr" ]
+	cmp before "$state/journal/000001.tsv"
+}
+
+@test "what is not over is refused, each with its state, and the rest is done" {
+	task new; task done status=done; task draft status=draft; task bad status=nonsense
+	task landed; exited landed 1 code=0 report=done; record landed 1 landed proof=ancestor
+	task over; exited over 1 code=7 cause=exit
+	run -1 --separate-stderr jared-mark -o id unpark new done draft bad landed nosuch over
+	[ "$output" = over ]
+	cat >want <<-'END'
+	jared-mark: new: not parked: ready
+	jared-mark: done: not parked: done
+	jared-mark: draft: not parked: draft
+	jared-mark: bad: not parked: invalid
+	jared-mark: landed: not parked: landed
+	jared-mark: nosuch: no such task
+	END
+	printf '%s\n' "$stderr" >got
+	same want got
+	[ "$(events landed)" = "claim running exited landed" ]
+}
+
+@test "a task is named by its id, its stem or its path" {
+	task some-task id=WS_7
+	exited ws-7 1 code=7 cause=exit
+	for name in ws-7 WS_7 some-task tasks/workstreams/main/tasks/some-task.md; do
+		run -0 jared-mark -n -o id,state unpark "$name"
+		[ "$output" = "$(tsv ws-7 ready)" ]
+	done
+	mkdir -p tasks/workstreams/two/tasks
+	cp tasks/workstreams/main/tasks/some-task.md tasks/workstreams/two/tasks/
+	run -1 --separate-stderr jared-mark unpark some-task
+	[ "$stderr" = "jared-mark: some-task: more than one task" ]
+}
+
+@test "a whole budget is given, not one attempt" {
+	task a; for n in 1 2 3; do exited a $n code=7 cause=exit; done
+	jared-mark unpark a >/dev/null
+	exited a 4 code=7 cause=exit
+	[ "$(state_of a)" = backoff ]
+	exited a 5 code=7 cause=exit
+	exited a 6 code=7 cause=exit
+	[ "$(state_of a)" = parked ]
+}
+
+@test "a dry run prints what would be, and writes nothing" {
+	all_of_them
+	find .git/jared -printf '%p %s %T@\n' | sort >before
+	run -0 jared-mark -n -o id,state unpark parked gone
+	[ "$output" = "$(tsv parked ready; tsv gone ready)" ]
+	find .git/jared -printf '%p %s %T@\n' | sort >after
+	same before after
+	[ "$(state_of parked)" = parked ]
+}
+
+@test "an attempt that ended unseen is settled first" {
+	task a
+	record a 1 claim agent=sh "base=$(git rev-parse HEAD)" onto=main branch=jared/a/1
+	record a 1 running pid=1 start=1
+	run -0 jared-mark -o id,state unpark a
+	[ "$output" = "$(tsv a ready)" ]
+	[ "$(events a)" = "claim running interrupted unpark" ]
+}
+
+@test "a task whose worker lives is refused" {
+	task a
+	record a 1 claim agent=sh; record a 1 running pid=1 start=1
+	mkdir -p -m 700 "$state/run"
+	: >"$state/run/a.alive"
+	hold() { perl -e 'use Fcntl; open my $f, "+<", $ARGV[0] or die;
+		my $lock = pack("ssx4qqix4", F_WRLCK, 0, 0, 0, 0);
+		fcntl($f, 37, $lock) or die "$!"; sleep 60' "$1"; }
+	hold "$state/run/a.alive" 3>&- &
+	holder=$!
+	wait_for 5 held "$state/run/a.alive"
+	run -1 --separate-stderr jared-mark unpark a
+	kill "$holder"
+	[ "$stderr" = "jared-mark: a: not parked: running" ]
+	[ "$(events a)" = "claim running" ]
+}
+
+@test "inside a worker it refuses unless forced" {
+	all_of_them
+	run -1 --separate-stderr env JARED_ATTEMPT=x.1 jared-mark unpark parked
+	[[ $stderr == *"refused inside a worker"* ]]
+	[ "$(state_of parked)" = parked ]
+	JARED_ATTEMPT=x.1 jared-mark -F unpark parked
+	[ "$(grep -c 'unpark	by=x.1	' "$state"/journal/*.tsv)" = 1 ]
+}
+
+@test "a wrong command line is refused" {
+	run -2 --separate-stderr jared-mark
+	[[ $stderr == "usage: jared-mark"* ]]
+	run -2 --separate-stderr jared-mark unpark
+	[[ $stderr == "usage: jared-mark"* ]]
+	run -2 --separate-stderr jared-mark park a
+	[ "${stderr_lines[0]}" = "jared-mark: no verb 'park'" ]
+	[[ $stderr == *"verbs: unpark"* ]]
+	run -2 jared-mark -o nothing unpark a
+	run -0 --separate-stderr jared-mark --help
+	[[ $output == "usage: jared-mark"* ]] && [ -z "$stderr" ]
+	[ "$(jared-mark -L)" = "$(jared-queue -L)" ]
+	[ ! -e .git/jared ]
+}
+
+@test "outside git it says so" {
+	mkdir ../plain && cd ../plain
+	task a
+	run -3 --separate-stderr jared-mark unpark a
+	[ -z "$output" ] && [[ $stderr == "jared-mark: "*git* ]]
+}
+
+@test "a full disk marks nothing and says so" {
+	export JARED_STATE=$PWD/../state
+	mkdir -m 700 "$JARED_STATE"
+	all_of_them
+	cp -r .git/jared/journal keep
+	own_mounts 'mount -t tmpfs -o mode=700,size=64k none "$JARED_STATE"
+	cd "'"$PWD"'"
+	cp -r keep "$JARED_STATE/journal"
+	jared-mark unpark gone >/dev/null
+	head -c 16M /dev/zero >"$JARED_STATE/filler" 2>/dev/null || :
+	# Up to the end of its page the journal can grow even then.
+	status=0 n=0
+	while [ $status = 0 ] && [ $((n += 1)) -lt 200 ]; do
+		before=$(cksum <"$JARED_STATE/journal/000001.tsv")
+		JARED_ATTEMPT=$(printf %3000s x) jared-mark -F unpark backing parked killed silent review >../out 2>../err || status=$?
+	done
+	cat ../err
+	[ $status = 3 ] && grep -q "No space left" ../err
+	tail -c1 "$JARED_STATE/journal/000001.tsv" | od -c | grep -q "\\\\n"
+	rm "$JARED_STATE/filler"
+	jared-queue >/dev/null'
+}
