@@ -146,7 +146,7 @@ lint:
 	@sh tests/need.sh lint
 	$(MAKE) -s -j$(JOBS) B=build/lint CFLAGS='-O2 -fanalyzer -Werror' all units
 	sh tests/layering.sh build/lint
-	shellcheck $(SH)
+	shellcheck -x $(SH)
 	shellcheck -s bash $(wildcard tests/*.bash)
 	$(if $(MAN),mandoc -Tlint -Wwarning $(MAN))
 

@@ -1,22 +1,17 @@
 #!/bin/sh
-# jared-attach - look at a worker's terminal, and type there
+# jared-attach - look at a worker's terminal
 
 set -eu
 
 self=$(readlink -f -- "$(command -v -- "$0")")
-export PATH="${self%/*}:${PATH:-/usr/local/bin:/usr/bin:/bin}"
-die() { status=$1; shift; echo "jared-attach: $*" >&2; exit "$status"; }
-usage='usage: jared-attach [-hrV] [-C directory] [id]'
+usage='usage: jared-attach [-hrV] [-C dir] [id]
+  -C, --directory DIR  work in the repository of DIR
+  -r, --read-only      only look
+  -h, --help           print this
+  -V, --version        print the version'
+# shellcheck source=share/jared/tool.sh
+. "${JARED_SHARE:-${self%/*}/../share/jared}/tool.sh"
 
-for arg; do
-	shift
-	case $arg in
-	--directory) arg=-C ;;	--directory=*) arg=-C${arg#*=} ;;
-	--read-only) arg=-r ;;
-	--help) arg=-h ;;	--version) arg=-V ;;
-	esac
-	set -- "$@" "$arg"
-done
 readonly=''
 while getopts :C:hrV option; do
 	case $option in
@@ -24,22 +19,25 @@ while getopts :C:hrV option; do
 	h) echo "$usage"; exit 0 ;;
 	r) readonly=-r ;;
 	V) echo 'jared-attach @VERSION@'; exit 0 ;;
-	*) echo "$usage" >&2; exit 2 ;;
+	*) misuse ;;
 	esac
 done
 shift $((OPTIND - 1))
-[ $# -le 1 ] || { echo "$usage" >&2; exit 2; }
+[ $# -le 1 ] || misuse
 
 # Those that have a pane; without a name the lone one that lives.
 tab=$(printf '\t')
 records=$(jared-watch -a -o id,attempt,state,pane -- "$@") || exit
-found=$(printf '%s\n' "$records" | grep -v "$tab-\$") || die 1 "no worker${1:+ of $1} has a terminal"
+found=$(printf '%s\n' "$records" | grep -v "$tab-\$") ||
+	{ say "no worker${1:+ of $1} has a terminal"; exit 1; }
 [ $# -eq 1 ] || found=$(printf '%s\n' "$found" |
-	grep -vE "$tab(exited|killed|interrupted|released)$tab") || die 1 'no worker is at work; name one that has ended'
+	grep -vE "$tab(exited|killed|interrupted|released)$tab") ||
+	{ say 'no worker is at work; name one that has ended'; exit 1; }
 case $found in *"
 "*)
 	printf '%s\n' "$found" | cut -f1-3 >&2
-	die 1 'name one of these' ;;
+	say 'name one of these'
+	exit 1 ;;
 esac
 IFS=$tab read -r id attempt _ <<-END
 	$found

@@ -7,40 +7,36 @@
 
 set -eu
 umask 077
-self=$(readlink -f -- "$(command -v -- "$0")")
-export PATH="${self%/*}:${PATH:-/usr/local/bin:/usr/bin:/bin}"
-say() { echo "jared-heartbeat: $*" >&2; }
-usage='usage: jared-heartbeat [-hnvV] [-C directory] [-l seconds]'
 
-for arg; do
-	shift
-	case $arg in
-	--directory) arg=-C ;;	--directory=*) arg=-C${arg#*=} ;;
-	--loop) arg=-l ;;	--loop=*) arg=-l${arg#*=} ;;
-	--dry-run) arg=-n ;;	--verbose) arg=-v ;;
-	--help) arg=-h ;;	--version) arg=-V ;;
-	esac
-	set -- "$@" "$arg"
-done
+self=$(readlink -f -- "$(command -v -- "$0")")
+usage='usage: jared-heartbeat [-hnvV] [-C dir] [-l seconds]
+  -C, --directory DIR  work in the repository of DIR
+  -l, --loop SECONDS   beat again and again, with so long between
+  -n, --dry-run        settle and start nothing, say what would be started
+  -v, --verbose        tell the exit status of every stage
+  -h, --help           print this
+  -V, --version        print the version'
+# shellcheck source=share/jared/tool.sh
+. "${JARED_SHARE:-${self%/*}/../share/jared}/tool.sh"
+
 loop='' dry='' verbose=''
 while getopts :C:hl:nvV option; do
 	case $option in
 	C) cd -- "$OPTARG" || exit 3; unset JARED_ROOT ;;
 	h) echo "$usage"; exit 0 ;;
 	l) loop=$OPTARG ;;
-	n) dry=-n ;; v) verbose=-v ;;
+	n) dry=-n ;;
+	v) verbose=-v ;;
 	V) echo 'jared-heartbeat @VERSION@'; exit 0 ;;
-	*) echo "$usage" >&2; exit 2 ;;
+	*) misuse ;;
 	esac
 done
 shift $((OPTIND - 1))
-case $loop in *[!0-9]*|0*) set -- bad ;; esac
-case $* in ''|locked) ;; *) echo "$usage" >&2; exit 2 ;; esac
+case $loop in *[!0-9]*|0*) misuse ;; esac
+case $* in ''|locked) ;; *) misuse ;; esac
 
 if [ $# -eq 0 ]; then
-	JARED_STATE=${JARED_STATE:-$(unset GIT_DIR GIT_COMMON_DIR GIT_WORK_TREE
-		git -C "${JARED_ROOT:-.}" rev-parse --path-format=absolute --git-common-dir)/jared} || exit 3
-	export JARED_STATE
+	find_state
 	# Only the tools know how to make a state directory.
 	[ -d "$JARED_STATE/lock" ] || jared-dispatch --reap || exit
 	while :; do

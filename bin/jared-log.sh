@@ -4,20 +4,16 @@
 set -eu
 
 self=$(readlink -f -- "$(command -v -- "$0")")
-export PATH="${self%/*}:${PATH:-/usr/local/bin:/usr/bin:/bin}"
-die() { status=$1; shift; echo "jared-log: $*" >&2; exit "$status"; }
-usage='usage: jared-log [-fhrV] [-C directory] [-c lines] id'
+usage='usage: jared-log [-fhrV] [-c lines] [-C dir] id
+  -c, --count LINES    only so many lines from the end
+  -C, --directory DIR  work in the repository of DIR
+  -f, --follow         go on with what is written, until the worker ends
+  -r, --raw            the bytes as they are
+  -h, --help           print this
+  -V, --version        print the version'
+# shellcheck source=share/jared/tool.sh
+. "${JARED_SHARE:-${self%/*}/../share/jared}/tool.sh"
 
-for arg; do
-	shift
-	case $arg in
-	--directory) arg=-C ;;	--directory=*) arg=-C${arg#*=} ;;
-	--count) arg=-c ;;	--count=*) arg=-c${arg#*=} ;;
-	--follow) arg=-f ;;	--raw) arg=-r ;;
-	--help) arg=-h ;;	--version) arg=-V ;;
-	esac
-	set -- "$@" "$arg"
-done
 lines='' follow='' raw=''
 while getopts :C:c:fhrV option; do
 	case $option in
@@ -27,22 +23,19 @@ while getopts :C:c:fhrV option; do
 	h) echo "$usage"; exit 0 ;;
 	r) raw=1 ;;
 	V) echo 'jared-log @VERSION@'; exit 0 ;;
-	*) echo "$usage" >&2; exit 2 ;;
+	*) misuse ;;
 	esac
 done
 shift $((OPTIND - 1))
-case $lines in *[!0-9]*) set -- ;; esac
-[ $# -eq 1 ] || { echo "$usage" >&2; exit 2; }
+case $#,$lines in 1,*[!0-9]*) misuse ;; 1,*) ;; *) misuse ;; esac
 
-tab=$(printf '\t')
 record=$(jared-watch -a -o id,attempt,pid -- "$1") || exit
-IFS=$tab read -r id attempt pid <<-END
+IFS=$(printf '\t') read -r id attempt pid <<-END
 	$record
 END
-state=${JARED_STATE:-$(unset GIT_DIR GIT_COMMON_DIR GIT_WORK_TREE
-	git -C "${JARED_ROOT:-.}" rev-parse --path-format=absolute --git-common-dir)/jared} || exit 3
-log=$state/run/$id.$attempt/log
-[ -e "$log" ] || die 1 "attempt $attempt of $id has no log"
+find_state
+log=$JARED_STATE/run/$id.$attempt/log
+[ -e "$log" ] || { say "attempt $attempt of $id has no log"; exit 1; }
 
 text() {
 	if [ -n "$follow" ] && [ "$pid" != - ]; then

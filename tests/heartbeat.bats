@@ -9,6 +9,7 @@ setup() {
 	calls=$BATS_TEST_TMPDIR/calls says=$BATS_TEST_TMPDIR/says fake=$BATS_TEST_TMPDIR/fake
 	mkdir "$fake" "$says"
 	cp "$BUILD/bin/jared-heartbeat" "$fake"
+	export JARED_SHARE=$BUILD/share/jared
 	for tool in queue pick dispatch snap; do
 		cat >"$fake/jared-$tool" <<-END
 		#!/bin/sh
@@ -187,7 +188,7 @@ jared-heartbeat: jared-snap: 0" ]
 }
 
 @test "a beat works with no environment at all" {
-	run -0 --separate-stderr env -i "$fake/jared-heartbeat" -C "$PWD"
+	run -0 --separate-stderr env -i JARED_SHARE="$JARED_SHARE" "$fake/jared-heartbeat" -C "$PWD"
 	[ "$stderr" = "" ]
 	[ "$(tail -n 1 "$calls")" = snap ]
 }
