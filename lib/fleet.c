@@ -3,13 +3,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "git.h"
 #include "repo.h"
-#include "run.h"
-
 #include "taskid.h"
 #include "tmux.h"
 
@@ -52,7 +49,7 @@ collect(struct fleet *f, const struct world *w, bool all)
 		struct fleet_item *it = &f->item[f->n];
 
 		*it = (struct fleet_item){ .at = l->newest, .ahead = -1,
-		    .dirty = -1, .last = -1, .landed = has_landed(l) };
+		    .dirty = -1, .landed = has_landed(l) };
 		if (it->landed && !all)
 			continue;
 		while (!all && it->at && it->at->state == AT_RELEASED)
@@ -60,18 +57,6 @@ collect(struct fleet *f, const struct world *w, bool all)
 		f->n += it->at != NULL;
 	}
 	qsort(f->item, f->n, sizeof *f->item, by_id);
-}
-
-static void
-observe(struct fleet *f, struct fleet_item *it)
-{
-	int dir = run_dir(f->world->repo->statefd, it->at->id, it->at->n, false);
-
-	state_run(f->world, it->at, &f->arena, &it->verdict);
-	if (dir < 0)
-		return;
-	it->last = run_log_age(dir);
-	close(dir);
 }
 
 static void
@@ -192,7 +177,7 @@ fleet_observe_again(struct fleet *f, const struct fleet *old,
 	*f = (struct fleet){ .world = w };
 	collect(f, w, all);
 	for (size_t i = 0; i < f->n; i++)
-		observe(f, &f->item[i]);
+		state_run(w, f->item[i].at, &f->arena, &f->item[i].verdict);
 	if ((ask & FLEET_TMUX) && f->n)
 		find_panes(f, old && old->blind);
 	if (!(ask & FLEET_GIT))
@@ -277,7 +262,7 @@ fleet_record(struct fleet *f, const struct fleet_item *it, char **v)
 		[R_PORTS] = at->port_lo ? arena_printf(&f->arena, "%" PRId64 "-%"
 		    PRId64, at->port_lo, at->port_hi) : NULL,
 		[R_WORKTREE] = at->worktree,
-		[R_LAST] = number(f, it->last),
+		[R_LAST] = number(f, rv->last),
 		[R_TITLE] = at->title,
 		[R_EVIDENCE] = rv->evidence,
 	};

@@ -18,7 +18,6 @@ struct fleet_item {
 	bool landed;                /* an attempt of its task has landed */
 	int ahead;                  /* commits its base branch lacks; -1: unknown */
 	int dirty;                  /* -1: not asked or unknown */
-	int64_t last;               /* seconds since its last output, or -1 */
 };
 
 struct fleet {

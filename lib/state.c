@@ -191,7 +191,8 @@ state_run(const struct world *w, const struct attempt *at, struct arena *a,
 	bool newest = at->task->newest == at;
 
 	*v = (struct run_verdict){ .code = at->code, .signal = at->signal,
-	    .cause = at->cause, .tip = at->tip, .report = at->report };
+	    .cause = at->cause, .tip = at->tip, .report = at->report,
+	    .last = dir < 0 ? -1 : run_log_age(dir) };
 	/* Only the newest attempt can be the one that lives. */
 	v->alive = newest && run_alive(w->repo->statefd, at->id) != LOCK_FREE;
 	if (dir >= 0)

@@ -43,6 +43,7 @@ struct run_verdict {
 	const char *text;           /* what the worker says, or NULL */
 	bool alive;                 /* the lock is held (or cannot be told) */
 	struct proc_id agent;       /* pid 0: unknown */
+	int64_t last;               /* seconds since its last output, or -1 */
 };
 void state_run(const struct world *w, const struct attempt *at, struct arena *a,
     struct run_verdict *out);

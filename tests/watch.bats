@@ -278,21 +278,21 @@ told() { grep -qxF -- "$1" "$BATS_TEST_TMPDIR/followed"; }
 	start a b c
 	wait_for 5 shows $'a\t1\nb\t1\nc\t1' -o id,ahead
 	wait_for 5 shows exited -o state a
-	strace -f -qq -e trace=execve -o ../trace jared-watch >/dev/null
+	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -e trace=execve -o ../trace jared-watch >/dev/null
 	grep -o 'execve(.*= 0' ../trace | grep -o '"\(rev-list\|status\|list-panes\)"' | sort | uniq -c |
 	    awk '{ print $2, $1 }' >../got
 	printf '"list-panes" 1\n"rev-list" 1\n"status" 1\n' >../want
 	same ../want ../got
-	strace -f -qq -e trace=execve -o ../trace jared-watch -o id,state,worktree,since,exit >/dev/null
+	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -e trace=execve -o ../trace jared-watch -o id,state,worktree,since,exit >/dev/null
 	[ "$(wc -l <../trace)" = 1 ]
-	strace -f -qq -e trace=execve -o ../trace jared-watch -q
+	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -e trace=execve -o ../trace jared-watch -q
 	[ "$(wc -l <../trace)" = 1 ]
 }
 
 @test "branches that are where they began are not asked about" {
 	worker_repo "$idle"
 	start a
-	strace -f -qq -e trace=execve -o ../trace jared-watch -o id,ahead >/dev/null
+	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -e trace=execve -o ../trace jared-watch -o id,ahead >/dev/null
 	[ "$(wc -l <../trace)" = 1 ]
 }
 
@@ -441,7 +441,7 @@ told() { grep -qxF -- "$1" "$BATS_TEST_TMPDIR/followed"; }
 	worker_repo "$idle; exit 7"
 	start a
 	wait_for 5 shows working -o state
-	script -qfec 'timeout 5 jared-watch -f -o id,state,exit' ../typed >/dev/null 3>&- &
+	TERM=dumb script -qfec 'timeout 5 jared-watch -f -o id,state,exit' ../typed >/dev/null 3>&- &
 	follower=$!
 	wait_for 4 grep -q working ../typed
 	: >../go
