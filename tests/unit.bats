@@ -70,3 +70,15 @@ setup() { setup_world; }
 @test "unit: profile" { "$BUILD/tests/profile"; }
 
 @test "unit: tmux" { "$BUILD/tests/tmux"; }
+
+@test "unit: front" { "$BUILD/tests/front"; }
+
+@test "unit: graph" {
+	mkdir empty
+	"$BUILD/tests/graph" "$PWD/empty"
+}
+
+@test "unit: task" {
+	mkdir -p tasks/workstreams/w/tasks
+	"$BUILD/tests/task" "$PWD"
+}
