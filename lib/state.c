@@ -290,8 +290,10 @@ static int
 after_failure(const struct world *w, const struct task *t,
     const struct attempt *at, int64_t failed, struct buf *why)
 {
-	int64_t used = at->task->used, left;
-	struct stamp when = at->state == AT_EXITED ? at->ended : at->started;
+	/* No boot id: the exit record has only wall time. */
+	struct stamp when = at->state == AT_EXITED ? at->ended :
+	    (struct stamp){ .wall = failed };
+	int64_t used = at->task->used, wait = backoff(w->config, used);
 	char until[CLOCK_TEXT];
 
 	if (edited_since(w, t, at))
@@ -301,12 +303,9 @@ after_failure(const struct world *w, const struct task *t,
 		    (long long)w->config->attempts);
 		return TS_PARKED;
 	}
-	if (at->state != AT_EXITED)
-		when.wall = failed;
-	left = backoff(w->config, used) - stamp_age(&when);
-	if (left <= 0)
+	if (stamp_age(&when) >= wait)
 		return -1;
-	because(why, "backoff:until=%s", clock_format(w->now + left, until));
+	because(why, "backoff:until=%s", clock_format(when.wall + wait, until));
 	return TS_BACKOFF;
 }
 

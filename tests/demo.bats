@@ -18,7 +18,7 @@ survey" ]
 	[ "$(after "${start/pick -q/pick}")" = "(exit status 1)" ]
 	grep -qx 'jared-pick: well: cap: 3 of 3 running' demo.err
 	[ "$(after "jared queue -qj | jq -c 'select(.priority==\"p0\")' | jared pick -q | jared dispatch --dry-run" | cut -f1)" = survey ]
-	[ "$(after 'jared queue -q -s waiting,held,parked,exited,invalid' | cut -f1,10)" = $'fence\tcycle:fence>gate>fence,dep:gate=ready\ngate\tcycle:fence>gate>fence,dep:fence=ready\nshed\tinvalid:yaml' ]
+	[ "$(after 'jared queue -q -s waiting,held,parked,exited,invalid' | cut -f1,10)" = $'fence\tcycle:fence>gate>fence\ngate\tcycle:fence>gate>fence\nshed\tinvalid:yaml' ]
 	grep -q $'^wiring\t1\texited\t7\t' demo.out
 
 	cd "with space/"jared-demo.*

@@ -310,14 +310,14 @@ journal() {
 	task a depends_on=b
 	task d depends_on=a
 	for t in a b c; do
-		[[ $(queue waits $t) == "cycle:a>b>c>a,dep:"* ]]
+		[ "$(queue waits $t)" = "cycle:a>b>c>a" ]
 	done
 	[ "$(queue waits d)" = dep:a=ready ]
 }
 
 @test "a task that waits for itself is a cycle of one" {
 	task a depends_on=a
-	[ "$(queue state,waits)" = "$(tsv waiting "cycle:a>a,dep:a=ready")" ]
+	[ "$(queue state,waits)" = "$(tsv waiting "cycle:a>a")" ]
 }
 
 @test "a cycle through a task that is done is none" {
@@ -331,7 +331,7 @@ journal() {
 		task "t$i" depends_on="[t$((i == 199 ? 100 : i + 1)), t100]"
 	done
 	queue waits t150 >got
-	grep -q '^cycle:t100>t101>.*>t163>+36>t100,dep:' got
+	grep -q '^cycle:t100>t101>.*>t163>+36>t100$' got
 }
 
 # --- faults ---
