@@ -20,14 +20,14 @@
 static const char usage_text[] =
     "usage: jared-snap [-hjLnVv] [-C dir] [-o columns]\n"
     "       jared-snap -t time [-jw] [-C dir] [-o columns]\n"
-    "       jared-snap -d [-j] [-C dir] [-o columns] from [to]\n"
+    "       jared-snap -d from [-j] [-C dir] [-o columns] [to]\n"
     "       jared-snap -u [-j] [-C dir] [-o columns] [-t time]\n"
     "       jared-snap -i [-j] [-C dir] [-o columns]\n";
 
 static const struct option longopts[] = {
 	{ "at",           required_argument, NULL, 't' },
 	{ "columns",      required_argument, NULL, 'o' },
-	{ "diff",         no_argument,       NULL, 'd' },
+	{ "diff",         required_argument,       NULL, 'd' },
 	{ "directory",    required_argument, NULL, 'C' },
 	{ "dry-run",      no_argument,       NULL, 'n' },
 	{ "help",         no_argument,       NULL, 'h' },
@@ -53,8 +53,8 @@ static const struct rec_kind rec_list = { .name = "snapshot",
 	.column = list_column, .n = L_N, .n_v1 = L_N, .color_column = -1 };
 
 struct options {
-	const char *dir, *columns, *at;
-	bool json, dry, verbose, runs, diff, summary, list, list_columns;
+	const char *dir, *columns, *at, *from;
+	bool json, dry, verbose, runs, summary, list, list_columns;
 };
 
 static const struct rec_kind *
@@ -214,7 +214,7 @@ list(const struct snapdir *d, struct rec_out *out)
 }
 
 static int
-look_back(const struct options *o, char **operand, struct rec_out *out)
+look_back(const struct options *o, const char *to, struct rec_out *out)
 {
 	struct repo r;
 	struct snapdir d;
@@ -224,8 +224,8 @@ look_back(const struct options *o, char **operand, struct rec_out *out)
 	snapdir_open(&d, r.statefd);
 	if (o->list)
 		status = list(&d, out);
-	else if (o->diff)
-		status = diff(&d, operand[0], operand[1] ? operand[1] : "last", out);
+	else if (o->from)
+		status = diff(&d, o->from, to ? to : "last", out);
 	else
 		status = at(o, &d, out);
 	snapdir_release(&d);
@@ -240,12 +240,12 @@ parse(struct options *o, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "+C:LVdhijno:t:uvw", longopts, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "+C:LVd:hijno:t:uvw", longopts, NULL)) != -1)
 		switch (c) {
 		case 'C': o->dir = optarg; break;
 		case 'L': o->list_columns = true; break;
 		case 'V': version();
-		case 'd': o->diff = true; break;
+		case 'd': o->from = optarg; break;
 		case 'h': usage(EXIT_OK, usage_text);
 		case 'i': o->list = true; break;
 		case 'j': o->json = true; break;
@@ -263,15 +263,15 @@ parse(struct options *o, int argc, char **argv)
 static bool
 sound(const struct options *o, int operands)
 {
-	bool reads = o->at || o->summary || o->diff || o->list;
+	bool reads = o->at || o->summary || o->from || o->list;
 
-	if (o->diff + o->list + (o->at || o->summary) > 1)
+	if ((o->from != NULL) + o->list + (o->at || o->summary) > 1)
 		return false;
 	if (o->runs && (!o->at || o->summary))
 		return false;
 	if (reads && (o->dry || o->verbose))
 		return false;
-	return o->diff ? operands >= 1 && operands <= 2 : operands == 0;
+	return operands <= (o->from != NULL);
 }
 
 int
@@ -290,8 +290,8 @@ main(int argc, char *argv[])
 	if (!sound(&o, argc - optind))
 		usage(EXIT_USAGE, usage_text);
 	rec_out_init(&out, kind(&o), stdout, o.json, o.columns);
-	if (o.at || o.diff || o.list)
-		status = look_back(&o, argv + optind, &out);
+	if (o.at || o.from || o.list)
+		status = look_back(&o, argv[optind], &out);
 	else
 		status = o.summary ? look(&o, &out) : snap(&o, &out);
 	rec_out_end(&out);

@@ -40,6 +40,14 @@ text_cmp(const char *a, const char *b)
 	return strcmp(a ? a : "", b ? b : "");
 }
 
+/* Nothing to tell: equal, or a number not known before and 0 now. */
+static bool
+alike(const struct rec_column *c, const char *from, const char *to)
+{
+	return text_cmp(from, to) == 0 ||
+	    (c->type == REC_INT && !from && strcmp(to, "0") == 0);
+}
+
 static int
 by_key(const void *a, const void *b, void *arg)
 {
@@ -96,7 +104,7 @@ compare(struct diff *d, char **from, char **to)
 	for (size_t i = 0; i < how->n_told; i++) {
 		size_t c = how->told[i];
 
-		if (text_cmp(from[c], to[c]) == 0)
+		if (alike(&how->kind->column[c], from[c], to[c]))
 			continue;
 		tell(d, c, from, to);
 		by_file |= c != Q_STATE && c != Q_WAITS && c != Q_ATTEMPT;

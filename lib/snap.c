@@ -208,8 +208,10 @@ snap_named(struct snap *s, const struct snapdir *d, const char *text)
 		    "10m (ago), last, the name of a snapshot", text);
 	if (snap_find(s, d, time, INT64_MAX) == 0)
 		return EXIT_OK;
-	warn("no snapshot%s%s", time == INT64_MAX ? "" : " of that time: ",
-	    time == INT64_MAX ? "" : clock_format(time, bound));
+	if (time == INT64_MAX || d->n == 0)
+		warn("no snapshot");
+	else
+		warn("no snapshot as old as %s", clock_format(time, bound));
 	return EXIT_NONE;
 }
 
