@@ -429,6 +429,9 @@ dependencies(const struct world *w, const struct task *t, struct buf *why)
 
 		if (dep && (state_satisfied(w, dep) || named_before(t, i)))
 			continue;
+		/* The cycle has named it. */
+		if (dep && t->cycle && dep->cycle && strcmp(t->cycle, dep->cycle) == 0)
+			continue;
 		add_word(&name, dep ? dep->id : t->dep[i]);
 		because(why, "dep:%s=%s", name.s, dep ? dep_word(w, dep) :
 		    t->dep_ambiguous && t->dep_ambiguous[i] ? "ambiguous" : "missing");
