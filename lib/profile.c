@@ -94,27 +94,25 @@ bad(const struct source *src, const struct yaml *at, const char *fmt, ...)
 static void
 bad(const struct source *src, const struct yaml *at, const char *fmt, ...)
 {
-	char *what;
+	char what[1024];
 	va_list ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&what, fmt, ap) < 0)
-		what = NULL;
+	vsnprintf(what, sizeof what, fmt, ap);
 	va_end(ap);
-	die(EXIT_FAIL, "%s:%zu: %s", src->path, at->line, what ? what : fmt);
+	die(EXIT_FAIL, "%s:%zu: %s", src->path, at->line, what);
 }
 
 static void
 check_template(const struct source *src, const struct yaml *at)
 {
-	struct buf names = BUF_INIT;
-	const char *why;
+	const char *why, *names = "";
 
 	if (template_fill(src->arena, at->value, known, &why))
 		return;
 	for (const struct word_value *v = known; v->name; v++)
-		buf_addf(&names, " %s", v->name);
-	bad(src, at, "%s, valid:%s", why, names.s);
+		names = arena_printf(src->arena, "%s %s", names, v->name);
+	bad(src, at, "%s, valid:%s", why, names);
 }
 
 static void
@@ -196,13 +194,12 @@ check_rule(const struct source *src, const struct yaml *rule)
 static void
 check_key(const struct source *src, const struct yaml *y)
 {
-	struct buf names = BUF_INIT;
+	const char *names = "";
 
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-		buf_addf(&names, " %s", keys[i].name);
+		names = arena_printf(src->arena, "%s %s", names, keys[i].name);
 		if (strcmp(keys[i].name, y->key) != 0)
 			continue;
-		buf_release(&names);
 		switch (keys[i].kind) {
 		case TEXT:
 			check_text(src, y, keys[i].choices);
@@ -223,7 +220,7 @@ check_key(const struct source *src, const struct yaml *y)
 			return;
 		}
 	}
-	bad(src, y, "unknown key '%s', valid:%s", y->key, names.s);
+	bad(src, y, "unknown key '%s', valid:%s", y->key, names);
 }
 
 /* NULL-terminated; NULL if the key is absent. */
@@ -323,32 +320,37 @@ choose_mode(struct profile *p, const struct config *c)
 		die(EXIT_FAIL, "agent '%s' has no %s mode", p->name, p->mode);
 }
 
-static void
-add_names(struct buf *b, const char *dir)
+static int
+is_profile(const struct dirent *e)
 {
-	DIR *d = opendir(dir);
-	struct dirent *e;
+	size_t n = strlen(e->d_name);
 
-	while (d && (e = readdir(d))) {
-		size_t n = strlen(e->d_name);
+	return n > 5 && strcmp(e->d_name + n - 5, ".yaml") == 0;
+}
 
-		if (n > 5 && strcmp(e->d_name + n - 5, ".yaml") == 0)
-			buf_addf(b, " %.*s", (int)(n - 5), e->d_name);
+static const char *
+add_names(struct arena *a, const char *names, const char *dir)
+{
+	struct dirent **e = NULL;
+	int n = scandir(dir, &e, is_profile, alphasort);
+
+	for (int i = 0; i < n; i++) {
+		names = arena_printf(a, "%s %.*s", names,
+		    (int)strlen(e[i]->d_name) - 5, e[i]->d_name);
+		free(e[i]);
 	}
-	if (d)
-		closedir(d);
+	free(e);
+	return names;
 }
 
 static void
-no_such_profile(const char *root, const char *name)
+no_such_profile(const char *root, const char *name, struct arena *a)
 {
-	struct buf names = BUF_INIT;
-	char *own = xasprintf("%s/.jared/agents", root ? root : ".");
-	char *shipped = xasprintf("%s/agents", prefix_share());
+	const char *names = "";
 
-	add_names(&names, own);
-	add_names(&names, shipped);
-	die(EXIT_FAIL, "no agent profile '%s', valid:%s", name, names.s);
+	names = add_names(a, names, arena_printf(a, "%s/.jared/agents", root));
+	names = add_names(a, names, arena_printf(a, "%s/agents", prefix_share()));
+	die(EXIT_FAIL, "no agent profile '%s', valid:%s", name, names);
 }
 
 void
@@ -365,7 +367,7 @@ profile_load(struct profile *p, const char *root, const struct config *c,
 
 	*p = (struct profile){ .name = c->agent };
 	if (!path) {
-		no_such_profile(root, c->agent);
+		no_such_profile(root, c->agent, a);
 		return;
 	}
 	src.path = path;
