@@ -127,7 +127,7 @@ snap_read(struct snap *s, int fd, const struct snap_name *name,
 	int file = fs_open_regular(fd, name->text), r = -1;
 
 	*s = (struct snap){ .name = *name };
-	*why = "gone";
+	*why = errno == ENOENT ? "gone" : "no regular file, or not ours to read";
 	if (file < 0)
 		return -1;
 	if (part == SNAP_HEAD) {

@@ -184,3 +184,15 @@ all_of_them() {
 	rm "$JARED_STATE/filler"
 	jared-queue >/dev/null'
 }
+
+@test "the examples of the manual work" {
+	task ws-b; task other
+	for n in 1 2 3; do exited ws-b $n code=7; exited other $n code=7; done
+	sed -n 's/^\.Dl //p' "$BATS_TEST_DIRNAME/../man/jared-mark.1" | sed 's/\\(dq/"/g' >examples
+	[ "$(wc -l <examples)" = 2 ]
+	while read -r example; do
+		runp "$example"
+		[ "$status" = 0 ] && [ -n "$output" ] || { echo "$example: $status $output $stderr"; false; }
+	done <examples
+	[ "$(state_of ws-b) $(state_of other)" = "ready ready" ]
+}

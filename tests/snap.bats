@@ -139,6 +139,14 @@ at() { export JARED_NOW=2026-11-22T$1Z; }
 	same tsv json
 }
 
+@test "the file is synced before it gets its name, and the directory after" {
+	task a
+	ASAN_OPTIONS=detect_leaks=0 strace -qq -s 200 -e trace=fsync,/^rename -o trace jared-snap
+	grep -A1 -B1 'rename.*snap.tsv\|rename.*20261122T' trace | cut -d'(' -f1 >got
+	{ echo fsync; echo renameat; echo fsync; } >want
+	same want got
+}
+
 @test "eight at once tell each change once" {
 	task a; jared-snap
 	task b; task c
@@ -325,8 +333,8 @@ three_days() {
 	head -c "$(wc -c <whole)" /dev/zero >"$last"; damage "damaged: bad first line"
 	sed '1s/^meta/mete/' whole >"$last"; damage "damaged: bad first line"
 	sed '1s/^meta.1/meta\t2/' whole >"$last"; damage "written by a newer version"
-	rm "$last"; ln -s "$PWD/whole" "$last"; damage "gone"
-	rm "$last"; mkfifo "$last"; damage "gone"
+	rm "$last"; ln -s "$PWD/whole" "$last"; damage "no regular file, or not ours to read"
+	rm "$last"; mkfifo "$last"; damage "no regular file, or not ours to read"
 }
 
 @test "no damage of a single byte is believed" {
@@ -440,4 +448,18 @@ three_days() {
 	at 10:00:00; task b; jared-snap >/dev/null
 	[ "$(jared-snap -i -o time | xargs)" = "2026-11-10T20:00:00Z 2026-11-17T10:59:00Z \
 2026-11-17T11:00:00Z 2026-11-21T11:00:00Z 2026-11-21T11:00:01Z 2026-11-22T10:00:00Z" ]
+}
+
+@test "the examples of the manual work" {
+	task ws-b title=Slow
+	record ws-b 1 claim agent=sh; record ws-b 1 running pid=1 start=1
+	export JARED_NOW=2026-11-22T05:00:00Z; task a; jared-snap
+	export JARED_NOW=2026-11-22T08:30:00Z; record ws-b 1 exited code=7; task d; jared-snap >/dev/null
+	export JARED_NOW=2026-11-22T09:30:00Z; task c
+	sed -n 's/^\.Dl //p' "$BATS_TEST_DIRNAME/../man/jared-snap.1" | sed 's/\\(dq/"/g; s/\\e/\\/g' >examples
+	[ "$(wc -l <examples)" = 5 ]
+	while read -r example; do
+		runp "$example"
+		[ "$status" = 0 ] && [ -n "$output" ] || { echo "$example: $status $output $stderr"; false; }
+	done <examples
 }
