@@ -28,6 +28,7 @@
 #include "journal.h"
 #include "num.h"
 #include "run.h"
+#include "runspec.h"
 #include "super.h"
 
 enum { SLICE_MS = 500, NOT_STARTED = 127 };

@@ -14,6 +14,7 @@
 #include "lock.h"
 #include "prefix.h"
 #include "run.h"
+#include "runspec.h"
 #include "settle.h"
 #include "workerenv.h"
 

@@ -13,7 +13,7 @@
 #include "num.h"
 #include "tsv.h"
 
-enum { SMALL = 64 * 1024, SPEC_MAX = 8 << 20 };
+enum { SMALL = 64 * 1024 };
 
 int
 run_base(int statefd, bool create)
@@ -91,111 +91,6 @@ run_disp(int statefd, const char *id, int64_t n)
 
 	arena_release(&a);
 	return s;
-}
-
-/* --- spec: lines "key value" --- */
-
-static void
-put(struct buf *b, const char *key, const char *value)
-{
-	tsv_add(b, key, '\t');
-	/* Empty words are words here, and "absent" is a line left out: a mark
-	 * in front keeps the two apart. */
-	tsv_addf(b, '\n', "=%s", value);
-}
-
-int
-run_spec_write(int dirfd, const struct run_spec *s)
-{
-	struct buf b = BUF_INIT;
-	char number[24];
-	int r;
-
-	put(&b, "worktree", s->worktree);
-	put(&b, "branch", s->branch);
-	put(&b, "common", s->common);
-	for (size_t i = 0; s->argv[i]; i++)
-		put(&b, "arg", s->argv[i]);
-	for (size_t i = 0; s->env[i]; i++)
-		put(&b, "env", s->env[i]);
-	put(&b, "prompt", s->prompt_stdin ? "stdin" : "arg");
-	put(&b, "leftovers", s->keep_leftovers ? "keep" : "end");
-	snprintf(number, sizeof number, "%lld", (long long)s->start_timeout);
-	put(&b, "start_timeout", number);
-	put(&b, "end", "");
-	r = fs_replace(dirfd, "spec", b.s, b.len);
-	buf_release(&b);
-	return r;
-}
-
-static void
-push(struct arena *a, const char ***list, size_t *n, size_t *cap, const char *word)
-{
-	if (*n + 1 >= *cap) {
-		size_t more = *cap ? *cap * 2 : 16;
-		const char **grown = arena_alloc(a, more * sizeof(const char *));
-
-		if (*n)
-			memcpy(grown, *list, *n * sizeof(const char *));
-		*list = grown;
-		*cap = more;
-	}
-	(*list)[(*n)++] = word;
-	(*list)[*n] = NULL;
-}
-
-int
-run_spec_read(int dirfd, struct run_spec *s, struct arena *a)
-{
-	struct buf b = BUF_INIT;
-	size_t n_arg = 0, n_env = 0, cap_arg = 0, cap_env = 0;
-	char *text, *line, *next, *field[2];
-	const char *why;
-	bool whole = false;
-
-	*s = (struct run_spec){ .start_timeout = 20 };
-	if (fs_read(dirfd, "spec", SPEC_MAX, &b) < 0) {
-		int err = errno;
-
-		buf_release(&b);
-		errno = err;
-		return -1;
-	}
-	text = arena_strndup(a, b.s, b.len);
-	buf_release(&b);
-	for (line = text; (next = strchr(line, '\n')); line = next) {
-		*next++ = '\0';
-		if (tsv_split(line, field, 2, &why) != 2 || !field[0] ||
-		    !field[1] || field[1][0] != '=')
-			break;
-		const char *key = field[0], *value = field[1] + 1;
-
-		if (strcmp(key, "worktree") == 0)
-			s->worktree = value;
-		else if (strcmp(key, "branch") == 0)
-			s->branch = value;
-		else if (strcmp(key, "common") == 0)
-			s->common = value;
-		else if (strcmp(key, "arg") == 0)
-			push(a, &s->argv, &n_arg, &cap_arg, value);
-		else if (strcmp(key, "env") == 0)
-			push(a, &s->env, &n_env, &cap_env, value);
-		else if (strcmp(key, "prompt") == 0)
-			s->prompt_stdin = strcmp(value, "stdin") == 0;
-		else if (strcmp(key, "leftovers") == 0)
-			s->keep_leftovers = strcmp(value, "keep") == 0;
-		else if (strcmp(key, "start_timeout") == 0)
-			(void)num_parse(value, 0, INT32_MAX, &s->start_timeout);
-		else if (strcmp(key, "end") == 0)
-			whole = true;
-	}
-	if (!whole || !s->worktree || !s->branch || !s->common || n_arg == 0) {
-		errno = EINVAL;
-		return -1;
-	}
-	if (n_env == 0)
-		s->env = arena_alloc(a, sizeof *s->env);
-	return 0;
 }
 
 /* --- exit record: one line with a crc, the rest of the file zeros --- */

@@ -38,21 +38,6 @@ char *run_name(struct arena *a, const char *id, int64_t n);
 enum lock_state run_alive(int statefd, const char *id);
 enum lock_state run_disp(int statefd, const char *id, int64_t n);
 
-struct run_spec {
-	const char *worktree;
-	const char *branch;         /* full reference name, to read the tip at the end */
-	const char *common;         /* git's common directory */
-	const char **argv;          /* NULL-terminated */
-	const char **env;           /* NAME=VALUE, NULL-terminated: the whole environment */
-	bool prompt_stdin;          /* prompt.md on standard input; else the terminal */
-	bool keep_leftovers;
-	int64_t start_timeout;      /* seconds to wait for alive */
-};
-
-/* Durable; 0 or -1. */
-int run_spec_write(int dirfd, const struct run_spec *s);
-int run_spec_read(int dirfd, struct run_spec *s, struct arena *a);
-
 struct exit_record {
 	int64_t run;                /* counts the runs of one attempt, from 1 */
 	int code, signal;           /* code -1 if by signal */

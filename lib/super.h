@@ -17,6 +17,7 @@
 
 #include "relay.h"
 #include "run.h"
+#include "runspec.h"
 
 enum super_step { SUPER_CALM, SUPER_IS_SERVER_GONE, SUPER_TERM, SUPER_KILL,
 	SUPER_GIVEN_UP };

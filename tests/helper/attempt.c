@@ -19,6 +19,7 @@
 #include "journal.h"
 #include "num.h"
 #include "run.h"
+#include "runspec.h"
 
 static struct journal j;
 static int statefd;

@@ -1,0 +1,29 @@
+/*
+ * The spec of a run: where and what jared-run is to start, in the file "spec"
+ * of the run directory, lines "key =value".  0600, because it holds variables
+ * of the environment; jared-run removes it once it was read.
+ */
+#ifndef JARED_RUNSPEC_H
+#define JARED_RUNSPEC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mem.h"
+
+struct run_spec {
+	const char *worktree;
+	const char *branch;         /* full reference name, to read the tip at the end */
+	const char *common;         /* git's common directory */
+	const char **argv;          /* NULL-terminated */
+	const char **env;           /* NAME=VALUE, NULL-terminated: the whole environment */
+	bool prompt_stdin;          /* prompt.md on standard input; else the terminal */
+	bool keep_leftovers;
+	int64_t start_timeout;      /* seconds to wait for alive */
+};
+
+/* Durable; 0 or -1. */
+int run_spec_write(int dirfd, const struct run_spec *s);
+int run_spec_read(int dirfd, struct run_spec *s, struct arena *a);
+
+#endif
