@@ -91,8 +91,6 @@ fit(struct table *t)
 
 		if (t->width[c] > 0 && t->width[c] < head)
 			t->width[c] = head;
-		if (c > 0 && t->width[c] > t->term)
-			t->width[c] = t->term;
 	}
 	for (int over = total_width(t) - t->term; over > 0; over--) {
 		size_t widest = t->n_col;

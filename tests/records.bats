@@ -315,6 +315,15 @@ json() { printf '%s\n' "$1" >in; }
 	[ "$(echo $output)" = "age 0s 59s 1m 59m 1h 47h 2d 365d" ]
 }
 
+@test "times are shown as how long ago they were" {
+	for t in 11-22T10:00:00 11-22T09:58:00 11-20T10:00:00 11-22T11:00:00; do
+		tsv a 1 working "2026-${t}Z" - - - - - - - - - - - - - -
+	done >in
+	export JARED_NOW=2026-11-22T10:00:00Z
+	on_terminal 100 'NO_COLOR=1 "$BUILD/tests/rec" -t run <in'
+	[ "$(printf '%s\n' "${lines[@]}" | awk '{ print $4 }' | paste -sd' ')" = "since 0s 2m 2d 0s" ]
+}
+
 @test "columns asked for are shown even when all is absent" {
 	rec a >in
 	on_terminal 100 'NO_COLOR=1 jared-pick -o id,owner,hash <in'

@@ -22,7 +22,9 @@ entries(void)
 	DIR *d = fdopendir(fs_open_dir(dir, "."));
 	int n = 0;
 
-	while (d && readdir(d))
+	if (!d)
+		return -1;
+	while (readdir(d))
 		n++;
 	closedir(d);
 	return n - 2;
