@@ -8,6 +8,9 @@
  *   attempt -s STATE ID N         print its state, code, signal, cause, tip, report
  *   attempt -x STATE ID N         print its exit record: code, signal, cause, report
  *   attempt -l STATE ID           is the task's alive lock held?  0 yes, 1 no
+ *   attempt -w STATE ID           hold it until killed
+ *   attempt -z LEFT STATE pad     claims, after which the journal has LEFT
+ *                                 bytes to go to a multiple of 4096
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -79,6 +82,33 @@ show_exit(const char *id, int64_t n)
 }
 
 static void
+hold(const char *id)
+{
+	struct arena a = { 0 };
+
+	if (lock_take(run_base(statefd, true), run_alive_name(&a, id), 0) < 0)
+		die_errno(EXIT_FAIL, "cannot hold it");
+	for (;;)
+		pause();
+}
+
+static void
+pad(int64_t left)
+{
+	char title[4097] = "x";
+	struct journal_kv kv = { "title", title };
+	size_t before, record;
+
+	append("pad1", 1, "claim", NULL, 0);
+	before = j.size;
+	append("pad2", 1, "claim", &kv, 1);
+	record = j.size - before;
+	size_t more = (2 * 4096 - (size_t)left - (j.size + record) % 4096) % 4096;
+	memset(title, 'x', more + 1);
+	append("pad3", 1, "claim", &kv, 1);
+}
+
+static void
 open_state(const char *path)
 {
 	statefd = fs_open_dir(AT_FDCWD, path);
@@ -94,18 +124,19 @@ main(int argc, char **argv)
 	const char *env[64] = { NULL }, *event = NULL;
 	struct run_spec spec = { .env = env, .start_timeout = 20 };
 	size_t n_env = 0;
-	int64_t n = 1;
+	int64_t n = 1, left = 0;
 	int c, mode = 0;
 
 	set_progname(argv[0]);
-	while ((c = getopt(argc, argv, "+a:e:klpst:x")) != -1)
+	while ((c = getopt(argc, argv, "+a:e:klpst:wxz:")) != -1)
 		switch (c) {
 		case 'a': event = optarg; break;
 		case 'e': env[n_env++] = optarg; break;
 		case 'k': spec.keep_leftovers = true; break;
 		case 'p': spec.prompt_stdin = true; break;
 		case 't': num_parse(optarg, 0, 1000, &spec.start_timeout); break;
-		case 's': case 'x': case 'l': mode = c; break;
+		case 'z': num_parse(optarg, 0, 4000, &left); break;
+		case 's': case 'x': case 'l': case 'w': mode = c; break;
 		default: return EXIT_USAGE;
 		}
 	argv += optind;
@@ -115,10 +146,16 @@ main(int argc, char **argv)
 	open_state(argv[0]);
 	if (mode == 'l')
 		return run_alive(statefd, argv[1]) == LOCK_FREE;
+	if (mode == 'w')
+		hold(argv[1]);
 	if (mode)
 		finish(mode == 's' ? show(argv[1], n) : show_exit(argv[1], n));
 	if (event) {
 		append(argv[1], n, event, NULL, 0);
+		return EXIT_OK;
+	}
+	if (left) {
+		pad(left);
 		return EXIT_OK;
 	}
 	if (argc < 7)
