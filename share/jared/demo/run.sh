@@ -9,8 +9,7 @@ bin=$(readlink -f -- "$here/../../../bin")
 export PATH="$bin:$PATH" GIT_PAGER=cat
 unset GIT_DIR GIT_COMMON_DIR GIT_WORK_TREE JARED_ROOT JARED_STATE
 
-bold='' plain=''
-[ ! -t 1 ] || { bold=$(printf '\033[1m') plain=$(printf '\033[m'); }
+bold='' plain=''; [ ! -t 1 ] || { bold=$(printf '\033[1m') plain=$(printf '\033[m'); }
 say() { printf '\n%s\n' "$*"; }
 type() {
 	printf '\n%s$ %s%s\n' "$bold" "$1" "$plain"
@@ -34,15 +33,16 @@ read; and one title would do harm if anybody gave it to a shell."
 type 'jared queue'
 say 'What is urgent, and what would become of it:'
 type "jared queue -qj | jq -c 'select(.priority==\"p0\")' | jared pick -q | jared dispatch --dry-run"
-say 'Three workers at once may run (jared.yaml).  Start what should be running:'
+say 'Three workers at once may run.  Start what should be running:'
 type 'jared queue -q | jared pick -q | jared dispatch'
 say 'The same again starts nothing, and says why for every task that is ready:'
 type 'jared queue -q | jared pick | jared dispatch'
 type 'git worktree list'
 
 say 'From here on a watcher in the background prints a line for each change.
-A heartbeat starts what can be started.  A person looks at what is finished and
-merges it; that lets the next beat start what waited for it.'
+A heartbeat starts what can be started, and prints what changed since the last
+one.  A person looks at what is finished and merges it; that lets the next beat
+start what waited for it.'
 jared-watch -f -o id,attempt,state,exit,ahead &
 watcher=$!
 trap 'kill $watcher' EXIT
@@ -56,7 +56,7 @@ while any ready,backoff,claimed,running,review && [ $beats -lt 100 ]; do
 	for id in $(jared-queue -q -s review -o id); do
 		type "git merge -q --no-ff -m 'Merge $id' $(jared-watch -o branch "$id")"
 	done
-	type 'jared heartbeat'
+	type "jared heartbeat | awk '\$2\$3 == \"queuestate\"' | cut -f1,4,5"
 	sleep 0.5
 done
 kill $watcher
