@@ -60,7 +60,7 @@ collect(struct fleet *f, const struct world *w, bool all)
 }
 
 static void
-find_panes(struct fleet *f, bool quiet)
+find_panes(struct fleet *f)
 {
 	const struct repo *r = f->world->repo;
 	struct tmux_pane *pane = NULL;
@@ -71,9 +71,9 @@ find_panes(struct fleet *f, bool quiet)
 	if (tmux_init(&t, r->state, r->statefd, false, &f->arena, &why) == 0)
 		n = tmux_panes(&t, &f->arena, &pane, &why);
 	tmux_release(&t);
-	f->blind = n < 0;
-	if (f->blind && !quiet)
+	if (n < 0 && !f->no_tmux)
 		warn("panes are unknown: %s", why);
+	f->no_tmux = n < 0;
 	for (size_t i = 0; i < f->n; i++)
 		for (int k = 0; k < n && f->item[i].at->session; k++)
 			if (strcmp(pane[k].session, f->item[i].at->session) == 0)
@@ -107,8 +107,11 @@ ask_ahead(struct fleet *f, const char **base, size_t i)
 		whose[n++] = i;
 		base[i] = NULL;
 	}
-	if (git_ahead(f->world->repo->root, from, tip, n) < 0)
-		warn_errno("cannot ask git how far branches are");
+	if (git_ahead(f->world->repo->root, from, tip, n) < 0) {
+		if (!f->no_git)
+			warn_errno("cannot ask git how far branches are");
+		f->no_git = true;
+	}
 	for (size_t k = 0; k < n; k++)
 		f->item[whose[k]].ahead = tip[k].ahead;
 }
@@ -175,11 +178,15 @@ fleet_observe_again(struct fleet *f, const struct fleet *old,
     const struct world *w, int ask, bool all)
 {
 	*f = (struct fleet){ .world = w };
+	if (old) {
+		f->no_tmux = old->no_tmux;
+		f->no_git = old->no_git;
+	}
 	collect(f, w, all);
 	for (size_t i = 0; i < f->n; i++)
 		state_run(w, f->item[i].at, &f->arena, &f->item[i].verdict);
 	if ((ask & FLEET_TMUX) && f->n)
-		find_panes(f, old && old->blind);
+		find_panes(f);
 	if (!(ask & FLEET_GIT))
 		return;
 	count_ahead(f);

@@ -25,7 +25,7 @@ struct fleet {
 	size_t n;
 	struct arena arena;
 	const struct world *world;
-	bool blind;                 /* tmux did not answer, and that was said */
+	bool no_tmux, no_git;       /* did not answer, and that was said */
 };
 
 enum fleet_ask { FLEET_JOURNAL = 0, FLEET_TMUX = 1, FLEET_GIT = 2 };
@@ -37,7 +37,7 @@ void fleet_observe(struct fleet *f, const struct world *w, int ask, bool all);
 void fleet_release(struct fleet *f);
 
 /* The same, but what git said before about worktrees of attempts that were
- * over already is believed.  old may be NULL. */
+ * over already is believed, and no warning is repeated.  old may be NULL. */
 void fleet_observe_again(struct fleet *f, const struct fleet *old,
     const struct world *w, int ask, bool all);
 

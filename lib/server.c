@@ -177,7 +177,8 @@ server_bury(const char *socket)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
 	    proc_identify(peer.pid, &id) == 0 &&
 	    poll(&(struct pollfd){ .fd = fd, .events = POLLIN }, 1, DROP_MS) > 0 &&
-	    recv(fd, &byte, 1, MSG_PEEK) == 0)
-		(void)proc_signal(&id, SIGTERM);
+	    recv(fd, &byte, 1, MSG_PEEK) == 0 && proc_signal(&id, SIGTERM) == 0)
+		warn("the tmux server (pid %jd) was stuck on its way out and is "
+		    "told to end again", (intmax_t)id.pid);
 	close(fd);
 }

@@ -97,8 +97,7 @@ said() { wait_for 5 test -e said && cat said; rm -f said; }
 		[ $((i % 5)) != 0 ] || mux kill-server 2>/dev/null || :
 	done
 	for pid in "${pids[@]}"; do wait "$pid" || fail=1; done
-	cat out.*
-	[ -z "${fail-}" ]
+	[ -z "${fail-}" ] || { cat out.*; return 1; }
 	t new jared-last sleep 1000
 	[ "$(t server)" = "$(server)" ]
 	[ "$(pgrep -cf "^tmux -u -S $JARED_TMUX_SOCKET ")" = 1 ]
