@@ -583,3 +583,16 @@ on_small_disk() {
 	run --separate-stderr -3 "$RUN" "$HERE/none" t1 1
 	[ "$stderr" = "jared-run: cannot open '$HERE/none': No such file or directory" ]
 }
+
+@test "run: the manual's examples do what they say" {
+	claim ws-a sh -c 'exec sleep 1000'
+	in_tmux ws-a
+	wait_for 5 test -e "$(rundir ws-a)/agent"
+	sed -n 's/^\.Dl //p' "$BATS_TEST_DIRNAME/../man/jared-run.8" >examples
+	[ "$(wc -l <examples)" = 2 ]
+	run -0 sh -euc "$(sed -n 1p examples)"
+	[[ $output == *"jared-run $STATE ws-a 1"* ]]
+	# Only ours: the path of this test's state stands for any.
+	run -0 sh -euc "$(sed -n "2s|\[^ \]\*|$STATE|p" examples)"
+	wait_for 5 state_is ws-a "exited -1 15 stopped *"
+}

@@ -82,3 +82,5 @@ setup() { setup_world; }
 	mkdir -p tasks/workstreams/w/tasks
 	"$BUILD/tests/task" "$PWD"
 }
+
+@test "unit: proc" { "$BUILD/tests/proc"; }
