@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "fs.h"
 #include "num.h"
 #include "prefix.h"
 #include "server.h"
@@ -18,10 +19,15 @@ int
 tmux_init(struct tmux *t, const char *state, int statefd, bool create,
     struct arena *a, const char **why)
 {
+	char *conf;
+
 	*t = (struct tmux){ .statefd = statefd };
 	t->socket = server_socket(state, create, a, why);
 	/* Never from the repository: a configuration can run programs. */
-	t->conf = prefix_data(NULL, "tmux.conf");
+	conf = prefix_data(NULL, "tmux.conf");
+	/* Absolute, because the client runs elsewhere. */
+	t->conf = conf ? fs_realpath(conf) : NULL;
+	free(conf);
 	if (t->socket && !t->conf)
 		*why = "tmux.conf is not installed";
 	return t->socket && t->conf ? 0 : -1;

@@ -203,6 +203,12 @@ said() { wait_for 5 test -e said && cat said; rm -f said; }
 	[ "$(mux list-panes -a -F '#{pane_width}x#{pane_height}')" = 200x50 ]
 }
 
+@test "the configuration is found under a relative JARED_SHARE too" {
+	ln -s "$BUILD/share/jared" share
+	JARED_SHARE=share t new jared-a-1 sleep 1000
+	[ "$(mux show-options -gv remain-on-exit)" = on ]
+}
+
 @test "a pane stays when its program has ended" {
 	t new jared-a-1 true x
 	wait_for 5 bash -c '[[ $("$BUILD/tests/tmux" panes '"$S"') == "jared-a-1 %0 dead"* ]]'
