@@ -114,9 +114,13 @@ arg_agent() {
 	worker_repo ': >"$JARED_ROOT/../seen"'
 	task a 'title="; $(touch HIT) #(touch HIT)"'
 	git add -A && git commit -qm Tasks
+	# strace stays as long as the server that it follows.
 	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -e trace=execve -e signal=none -s 200 \
-	    -o ../trace jared-dispatch a >/dev/null
-	wait_for 5 test -e ../seen
+	    -o ../trace jared-dispatch a >/dev/null 3>&- </dev/null &
+	wait_for 10 test -e ../seen
+	wait_for 5 nobody_alive
+	end_tmux
+	wait $!
 	grep execve ../trace | grep -v ENOENT >../execs
 	grep -q "/agent\"" ../execs
 	! grep -e '"-c"' -e '/sh"' ../execs
