@@ -23,7 +23,7 @@
 enum { TIMER_MS = 5000, SETTLE_MS = 100 };
 
 static const char usage_text[] =
-    "usage: jared-watch [-afhjLqtV] [-C dir] [-o column,...] [-s state,...] [id ...]\n"
+    "usage: jared-watch [-afhjLqTV] [-C dir] [-o column,...] [-s state,...] [id ...]\n"
     "  -a, --all                   also attempts released, and tasks landed\n"
     "  -C, --directory DIR         work in the repository at DIR\n"
     "  -f, --follow                go on: a record for each change\n"
@@ -32,7 +32,7 @@ static const char usage_text[] =
     "  -o, --columns COLUMN,...    write these columns\n"
     "  -q, --quiet                 write nothing, only exit\n"
     "  -s, --status STATE,...      only records in one of these states\n"
-    "  -t, --tmux-socket           only print where the workers' tmux server listens\n"
+    "  -T, --tmux-socket           only print where the workers' tmux server listens\n"
     "  -h, --help                  print this\n"
     "  -V, --version               print the version\n";
 
@@ -46,7 +46,7 @@ static const struct option longopts[] = {
 	{ "list-columns", no_argument,       NULL, 'L' },
 	{ "quiet",        no_argument,       NULL, 'q' },
 	{ "status",       required_argument, NULL, 's' },
-	{ "tmux-socket",  no_argument,       NULL, 't' },
+	{ "tmux-socket",  no_argument,       NULL, 'T' },
 	{ "version",      no_argument,       NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -259,7 +259,7 @@ parse_options(int argc, char *argv[])
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "+afhjLqtVC:o:s:", longopts, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "+afhjLqTVC:o:s:", longopts, NULL)) != -1)
 		switch (c) {
 		case 'a': opt.all = true; break;
 		case 'f': opt.follow = true; break;
@@ -268,7 +268,7 @@ parse_options(int argc, char *argv[])
 		case 'C': opt.dir = optarg; break;
 		case 'o': opt.columns = optarg; break;
 		case 's': fleet_parse_states(optarg, opt.state); opt.some_states = true; break;
-		case 't': opt.socket = true; break;
+		case 'T': opt.socket = true; break;
 		case 'L': rec_list_columns(&rec_run, stdout); finish(EXIT_OK);
 		case 'V': version();
 		case 'h': usage(EXIT_OK, usage_text);

@@ -176,9 +176,9 @@ check_state(struct dispatcher *d, struct claim *c)
 	s = state_task(&d->q->world, c->task, &why);
 	c->fact = *why.s ? arena_strdup(&d->arena, why.s) : NULL;
 	buf_release(&why);
-	if (s == TS_READY)
+	if (s == TS_READY && run_alive(d->q->repo.statefd, c->task->id) == LOCK_FREE)
 		return 0;
-	if (s == TS_RUNNING && c->fact && strncmp(c->fact, "alive:", 6) == 0)
+	if (s == TS_READY || (c->fact && strncmp(c->fact, "alive:", 6) == 0))
 		return refused(c, EXIT_NONE, "alive", who_lives(d, c->task->id));
 	return refused(c, EXIT_NONE, task_state_name(s), c->fact);
 }
@@ -237,7 +237,7 @@ short_title(struct dispatcher *d, const char *title)
 }
 
 static int
-append_claim(struct dispatcher *d, struct claim *c)
+append_claim(struct dispatcher *d, struct claim *c, bool dry)
 {
 	const struct task *t = c->task;
 	char hash[17], body[17], ports[48];
@@ -255,8 +255,13 @@ append_claim(struct dispatcher *d, struct claim *c)
 		{ "retry", c->resume ? "resume" : c->n > 1 ? "fresh" : NULL },
 		{ "file", t->file }, { "title", short_title(d, t->title) },
 	};
-	return journal_append(&d->q->journal, t->id, c->n, EV_CLAIM, kv,
-	    sizeof kv / sizeof *kv);
+	const size_t n_kv = sizeof kv / sizeof *kv;
+
+	if (dry)
+		journal_pretend(&d->q->journal, t->id, c->n, EV_CLAIM, kv, n_kv);
+	else
+		return journal_append(&d->q->journal, t->id, c->n, EV_CLAIM, kv, n_kv);
+	return 0;
 }
 
 static int
@@ -280,9 +285,7 @@ claim_take(struct dispatcher *d, const struct task *t, const char *want_hash,
 	struct journal *j = &d->q->journal;
 
 	*c = (struct claim){ .task = t, .disp = -1 };
-	if (dry) {
-		(void)journal_refresh(j);
-	} else {
+	if (!dry) {
 		c->status = journal_lock(j);
 		if (c->status != EXIT_OK) {
 			c->code = "journal";
@@ -291,8 +294,8 @@ claim_take(struct dispatcher *d, const struct task *t, const char *want_hash,
 		}
 	}
 	if (check_file(d, c, want_hash) == 0 && check_state(d, c) == 0 &&
-	    check_place(d, c) == 0 && !dry &&
-	    (take_disp(d, c) < 0 || append_claim(d, c) < 0)) {
+	    check_place(d, c) == 0 &&
+	    ((!dry && take_disp(d, c) < 0) || append_claim(d, c, dry) < 0)) {
 		(void)refused(c, errno == EAGAIN ? EXIT_RETRY : EXIT_FAIL, "journal",
 		    arena_strdup(&d->arena, strerror(errno)));
 		if (c->disp >= 0)

@@ -371,3 +371,19 @@ journal_append(struct journal *j, const char *id, int64_t n, enum event e,
 	buf_release(&b);
 	return journal_refresh(j) < 0 ? -1 : 0;
 }
+
+void
+journal_pretend(struct journal *j, const char *id, int64_t n, enum event e,
+    const struct journal_kv *kv, size_t n_kv)
+{
+	struct record r = { .seq = j->seq, .id = id, .n = n, .event = e };
+
+	r.when = (struct stamp){ .wall = clock_now(), .boot_ms = clock_boot_ms() };
+	memcpy(r.when.boot, clock_boot_id(), sizeof r.when.boot);
+	r.kv = arena_alloc(&j->arena, (n_kv + 1) * sizeof *r.kv);
+	for (size_t i = 0; i < n_kv; i++)
+		if (kv[i].value && *kv[i].value)
+			r.kv[r.n_kv++] = arena_printf(&j->arena, "%s=%s",
+			    kv[i].key, kv[i].value);
+	ledger_apply(task_made(j, id), &r, &j->arena);
+}

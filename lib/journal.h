@@ -64,6 +64,11 @@ struct journal_kv { const char *key, *value; };   /* value NULL: left out */
 int journal_append(struct journal *j, const char *id, int64_t n, enum event e,
     const struct journal_kv *kv, size_t n_kv);
 
+/* Apply such a record in memory alone, as if it had been appended: for what
+ * would be done.  The journal must not be read or written again after it. */
+void journal_pretend(struct journal *j, const char *id, int64_t n, enum event e,
+    const struct journal_kv *kv, size_t n_kv);
+
 struct ledger *journal_task(const struct journal *j, const char *id);
 struct attempt *journal_attempt(const struct journal *j, const char *id, int64_t n);
 

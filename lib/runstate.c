@@ -55,12 +55,16 @@ say(struct run_verdict *v, enum run_state s, const char *evidence, int64_t since
 }
 
 static void
-ended(struct run_verdict *v, const char *cause, const char *evidence, int64_t since)
+ended(const struct attempt *at, struct run_verdict *v, const char *cause,
+    const char *evidence, int64_t since)
 {
 	bool person = cause && (strcmp(cause, "closed") == 0 ||
 	    strcmp(cause, "stopped") == 0);
 
 	say(v, person ? RS_KILLED : RS_EXITED, evidence, since);
+	/* A supervisor that has said its last word and is not yet gone is not
+	 * something left behind. */
+	v->alive = v->alive && !may_live(at, &at->pid);
 	if (v->alive)
 		say(v, RS_LINGERING, "lock", since);
 }
@@ -116,11 +120,7 @@ running(const struct attempt *at, int dir, struct arena *a, struct run_verdict *
 
 	if (dir >= 0 && run_exit_read(dir, &e) == 0) {
 		from_exit_record(v, &e, a);
-		/* A supervisor that has written its record and not yet gone is
-		 * not something left behind. */
-		if (supervised)
-			v->alive = false;
-		ended(v, v->cause, "exit-record", e.time);
+		ended(at, v, v->cause, "exit-record", e.time);
 	} else if (!v->alive) {
 		say(v, RS_INTERRUPTED, "lock", at->started.wall);
 	} else if (supervised) {
@@ -167,10 +167,7 @@ state_run(const struct world *w, const struct attempt *at, struct arena *a,
 		running(at, dir, a, v);
 		break;
 	case AT_EXITED:
-		/* A supervisor about to go is not something left behind. */
-		if (may_live(at, &at->pid))
-			v->alive = false;
-		ended(v, at->cause, "journal", at->ended.wall);
+		ended(at, v, at->cause, "journal", at->ended.wall);
 		break;
 	case AT_RELEASED:
 		say(v, RS_RELEASED, "journal", at->ended.wall);

@@ -154,7 +154,7 @@ from_attempts(const struct world *w, const struct task *t, struct buf *why)
 			return TS_LANDED;
 	if (at->state == AT_CLAIMED)
 		return TS_CLAIMED;
-	if (at->state != AT_RUNNING &&
+	if (at->state == AT_RELEASED &&
 	    run_alive(w->repo->statefd, at->id) != LOCK_FREE) {
 		because(why, "alive:%lld", (long long)at->n);
 		return TS_RUNNING;
@@ -171,9 +171,13 @@ from_attempts(const struct world *w, const struct task *t, struct buf *why)
 	case RS_INTERRUPTED:
 		s = after_end(w, t, at, &v, why);
 		break;
+	case RS_LINGERING:
+		because(why, "alive:%lld", (long long)at->n);
+		s = TS_RUNNING;
+		break;
 	case RS_CLAIMED: case RS_STARTING: case RS_WORKING: case RS_WAITING:
-	case RS_IDLE: case RS_STALLED: case RS_LINGERING: case RS_ORPHAN:
-	case RS_UNKNOWN: case RS_RELEASED: case RS_N:
+	case RS_IDLE: case RS_STALLED: case RS_ORPHAN: case RS_UNKNOWN:
+	case RS_RELEASED: case RS_N:
 		s = TS_RUNNING;
 		break;
 	}
