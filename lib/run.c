@@ -63,9 +63,11 @@ run_dir(int statefd, const char *id, int64_t n, bool create)
 static enum lock_state
 probe(int statefd, const char *name)
 {
-	int base = run_base(statefd, false);
+	int base = statefd < 0 ? -1 : run_base(statefd, false);
 	enum lock_state s;
 
+	if (statefd < 0)
+		return LOCK_FREE;
 	if (base < 0)
 		return errno == ENOENT ? LOCK_FREE : LOCK_UNKNOWN;
 	s = lock_probe(base, name);

@@ -35,6 +35,7 @@ char *run_alive_name(struct arena *a, const char *id);
 char *run_disp_name(struct arena *a, const char *id, int64_t n);
 char *run_name(struct arena *a, const char *id, int64_t n);
 
+/* Probes; with statefd -1 there is no state yet and all is free. */
 enum lock_state run_alive(int statefd, const char *id);
 enum lock_state run_disp(int statefd, const char *id, int64_t n);
 
