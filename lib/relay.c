@@ -85,20 +85,36 @@ send_on(struct relay_queue *q, int fd)
 	forget(q);
 }
 
+/* Until it takes some, no more is read from the agent. */
+static bool
+is_full(const struct relay *r)
+{
+	return r->screen.fd >= 0 && !r->stalled && owed(&r->out) >= RELAY_MAX;
+}
+
 static void
 to_screen(struct relay *r, const char *data, size_t n)
 {
+	size_t before;
+
 	if (r->screen.fd < 0)
 		return;
-	if (r->left_out > 0 || owed(&r->out) + n > RELAY_MAX)
+	if (owed(&r->out) == 0)
+		r->took = clock_boot_ms();
+	if (r->stalled)
 		r->left_out += n;
 	else
 		owe(&r->out, data, n);
+	before = owed(&r->out);
 	send_on(&r->out, r->screen.fd);
-	if (r->left_out == 0 || owed(&r->out) > 0)
+	if (owed(&r->out) == before && before > 0)
+		return;
+	r->took = clock_boot_ms();
+	if (!r->stalled || owed(&r->out) > 0)
 		return;
 	buf_addf(&r->out.b, "\r\n[%s: %llu bytes are not shown here, see the log]\r\n",
 	    progname(), (unsigned long long)r->left_out);
+	r->stalled = false;
 	r->left_out = 0;
 }
 
@@ -163,19 +179,22 @@ relay_close(struct relay *r)
 	buf_release(&r->in.b);
 }
 
-void
+int64_t
 relay_want(const struct relay *r, struct pollfd pfd[2])
 {
-	bool typed = owed(&r->in) > 0;
+	bool typed = owed(&r->in) > 0, full = is_full(r);
 
 	pfd[SCREEN] = (struct pollfd){ .fd = r->screen.fd };
 	if (!typed)
 		pfd[SCREEN].events |= POLLIN;
 	if (owed(&r->out) > 0)
 		pfd[SCREEN].events |= POLLOUT;
-	pfd[MASTER] = (struct pollfd){ .fd = r->pty.master, .events = POLLIN };
+	pfd[MASTER] = (struct pollfd){ .fd = r->pty.master };
+	if (!full)
+		pfd[MASTER].events |= POLLIN;
 	if (typed)
 		pfd[MASTER].events |= POLLOUT;
+	return full ? r->took + RELAY_STALL_MS : 0;
 }
 
 bool
@@ -190,6 +209,8 @@ relay_move(struct relay *r, const struct pollfd pfd[2])
 	if (pfd[SCREEN].revents & ~POLLOUT)
 		there = from_screen(r);
 	send_on(&r->in, r->pty.master);
+	if (is_full(r) && clock_boot_ms() >= r->took + RELAY_STALL_MS)
+		r->stalled = true;
 	return there;
 }
 
@@ -198,7 +219,7 @@ relay_blind(struct relay *r)
 {
 	screen_close(&r->screen);
 	forget(&r->out);
-	r->left_out = 0;
+	r->stalled = false;
 }
 
 void

@@ -1,11 +1,11 @@
 /*
  * The bytes between our screen, the agent's pty and the log.
  *
- * Nobody who watches holds the agent up.  What it writes goes into the log and
- * then to the screen as fast as that takes it; a screen that takes nothing
- * (its tmux is stopped) is owed RELAY_MAX bytes at most.  What comes on top
- * stands in the log alone, and the screen is told so when it goes on.
- * What is typed waits in the screen's terminal until the agent reads it.
+ * What the agent writes goes into the log and to the screen.  A screen that is
+ * slow slows the agent down, as any terminal does; one that takes nothing for
+ * RELAY_STALL_MS (its tmux is stopped) does not hold it up longer: what it
+ * does not take then stands in the log alone, and it is told so when it goes
+ * on.  What is typed waits in the screen's terminal until the agent reads it.
  *
  * The log is two files, log and before it log.1, of RELAY_LOG bytes each.
  */
@@ -19,7 +19,7 @@
 #include "buf.h"
 #include "pty.h"
 
-enum { RELAY_MAX = 256 * 1024, RELAY_LOG = 4 << 20 };
+enum { RELAY_MAX = 64 * 1024, RELAY_STALL_MS = 2000, RELAY_LOG = 4 << 20 };
 
 struct relay_queue {
 	struct buf b;
@@ -34,7 +34,9 @@ struct relay {
 	size_t log_size;
 	int log_errno;              /* why the log is incomplete, or 0 */
 	struct relay_queue out, in;
-	uint64_t left_out;          /* bytes the screen did not get */
+	int64_t took;               /* when the screen last took something */
+	bool stalled;               /* it is being left out */
+	uint64_t left_out;          /* bytes it did not get */
 };
 
 /* Open the screen, a pty like it, and the log in dir.  0; -1 with errno when
@@ -42,9 +44,9 @@ struct relay {
 int relay_open(struct relay *r, int dir);
 void relay_close(struct relay *r);
 
-/* What to poll for, and what to do about it.  relay_move is false when the
- * screen has hung up. */
-void relay_want(const struct relay *r, struct pollfd pfd[2]);
+/* What to poll for, and until when (as clock_boot_ms; 0: for ever); and what to
+ * do then.  relay_move is false when the screen has hung up. */
+int64_t relay_want(const struct relay *r, struct pollfd pfd[2]);
 bool relay_move(struct relay *r, const struct pollfd pfd[2]);
 
 /* Go on without a screen. */

@@ -232,20 +232,26 @@ read_signals(struct super *s)
 		on_signal(s, (int)si.ssi_signo);
 }
 
+/* For poll(2): until the earlier of two times, 0 being never. */
+static int
+until(int64_t a, int64_t b)
+{
+	int64_t first = !a || (b && b < a) ? b : a, left = first - clock_boot_ms();
+
+	return !first ? -1 : left < 0 ? 0 : (int)left;
+}
+
 static void
 turn(struct super *s)
 {
 	enum { RELAY, SIGNALS = RELAY + 2, SERVER, N };
 	bool ask = s->step == SUPER_IS_SERVER_GONE;
 	struct pollfd pfd[N];
-	int64_t left = s->due ? s->due - clock_boot_ms() : -1;
+	int64_t due = relay_want(&s->relay, &pfd[RELAY]);
 
-	relay_want(&s->relay, &pfd[RELAY]);
 	pfd[SIGNALS] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
 	pfd[SERVER] = (struct pollfd){ .fd = ask ? s->server : -1, .events = POLLIN };
-	if (s->due && left < 0)
-		left = 0;
-	if (poll(pfd, N, (int)left) < 0)
+	if (poll(pfd, N, until(due, s->due)) < 0)
 		return;
 	if (!relay_move(&s->relay, &pfd[RELAY]))
 		lose_screen(s);
