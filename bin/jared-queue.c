@@ -127,10 +127,13 @@ list(struct queue *q, const struct settings *s, const struct task **named)
 static int
 queue(const struct settings *s)
 {
+	static char buffer[1 << 16];
 	struct queue q;
 	const struct task **named;
 	int status;
 
+	/* In a pipe every write wakes the reader. */
+	setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
 	queue_load(&q, s->dir, REPO_ANY);
 	named = arena_alloc(&q.arena, ((size_t)s->n_name + 1) * sizeof *named);
 	status = find_named(&q, s, named);

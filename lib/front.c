@@ -309,7 +309,7 @@ yaml_get(const struct yaml *m, const char *key)
 	if (!m || m->kind != YAML_MAP)
 		return NULL;
 	for (const struct yaml *y = m->child; y; y = y->next)
-		if (strcmp(y->key, key) == 0)
+		if (*y->key == *key && strcmp(y->key, key) == 0)
 			return y;
 	return NULL;
 }

@@ -1,6 +1,8 @@
 #include "task.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +13,7 @@
 #include "front.h"
 #include "fs.h"
 #include "hash.h"
+#include "plain.h"
 
 /* The first read; it holds the front matter of all but odd files. */
 enum { FIRST_READ = 4096 };
@@ -31,19 +34,6 @@ fail(struct task_reader *rd, struct task *t, size_t line, const char *fault,
 	t->fault = fault;
 	t->error = arena_printf(rd->arena, "%s:%zu: %s", t->file, line, what);
 	free(what);
-}
-
-/* An id for a record whose task has none: what can be had from the stem, and
- * the path's hash where that is not enough to tell two files apart. */
-static const char *
-id_for_record(struct task_reader *rd, const struct task *t)
-{
-	const char *id = taskid_make(rd->arena, t->stem);
-
-	if (*id && strlen(id) <= TASK_ID_MAX)
-		return id;
-	return arena_printf(rd->arena, "%.100s%s%016llx", id, *id ? "-" : "",
-	    (unsigned long long)hash_fnv(t->file, strlen(t->file)));
 }
 
 static struct task *
@@ -71,7 +61,7 @@ task_refused(struct task_reader *rd, const char *file, const char *fault,
 	struct task *t = new_task(rd, file, NULL);
 
 	t->guessed = true;
-	t->id = id_for_record(rd, t);
+	t->id = taskid_stand_in(rd->arena, t->stem, t->file);
 	fail(rd, t, 1, fault, "%s", what);
 	return t;
 }
@@ -181,7 +171,7 @@ take_id(struct task_reader *rd, struct task *t, const struct yaml *root)
 	else
 		return;
 	t->guessed = true;
-	t->id = id_for_record(rd, t);
+	t->id = taskid_stand_in(rd->arena, t->stem, t->file);
 }
 
 static void
@@ -236,7 +226,10 @@ parse_block(struct task_reader *rd, struct task *t, const char *text,
 	size_t line = 0;
 
 	t->hash = hash_fnv(text + f->start, f->block_len);
-	root = yaml_parse_front(text + f->yaml, f->yaml_len, &rd->scratch, &why, &line);
+	root = plain_parse(text + f->yaml, f->yaml_len, 2, &rd->scratch);
+	if (!root)
+		root = yaml_parse_front(text + f->yaml, f->yaml_len, &rd->scratch, &why,
+		    &line);
 	if (!root)
 		fail(rd, t, line, "yaml", "%s", why);
 	else if (root->kind != YAML_MAP)
@@ -274,7 +267,7 @@ parse_cut(struct task_reader *rd, struct task *t, const char *text,
 	}
 	if (!t->id) {
 		t->guessed = true;
-		t->id = id_for_record(rd, t);
+		t->id = taskid_stand_in(rd->arena, t->stem, t->file);
 	}
 }
 
@@ -329,9 +322,18 @@ open_link(struct task_reader *rd, struct task *t)
 
 /* A descriptor; or -1, and then either t->error is set or the file is gone. */
 static int
-open_task(struct task_reader *rd, struct task *t, int dirfd, const char *name)
+open_task(struct task_reader *rd, struct task *t, int dirfd, const char *name,
+    int kind)
 {
-	int fd = fs_open_regular(dirfd, name);
+	int fd;
+
+	/* The directory has said what it is.  Should it be something else by
+	 * now, the worst to come of it is a short read. */
+	if (kind == DT_REG)
+		fd = openat(dirfd, name,
+		    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	else
+		fd = fs_open_regular(dirfd, name);
 
 	if (fd < 0 && errno == ELOOP)
 		fd = open_link(rd, t);
@@ -350,16 +352,16 @@ unopened(struct task_reader *rd, struct task *t)
 	if (!t->error)
 		return NULL;
 	t->guessed = true;
-	t->id = id_for_record(rd, t);
+	t->id = taskid_stand_in(rd->arena, t->stem, t->file);
 	return t;
 }
 
 struct task *
-task_read(struct task_reader *rd, int dirfd, const char *name, const char *file,
-    const char *workstream)
+task_read(struct task_reader *rd, int dirfd, const char *name, int kind,
+    const char *file, const char *workstream)
 {
 	struct task *t = new_task(rd, file, workstream);
-	int fd = open_task(rd, t, dirfd, name);
+	int fd = open_task(rd, t, dirfd, name, kind);
 	struct front f = { 0 };
 
 	if (fd < 0)
@@ -377,7 +379,7 @@ task_read_whole(struct task_reader *rd, const char *file, const char *workstream
     struct buf *text)
 {
 	struct task *t = new_task(rd, file, workstream);
-	int fd = open_task(rd, t, rd->repo->rootfd, file);
+	int fd = open_task(rd, t, rd->repo->rootfd, file, DT_UNKNOWN);
 	struct front f = { 0 };
 
 	if (fd < 0)

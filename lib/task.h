@@ -60,9 +60,10 @@ struct task_reader {
 };
 
 /* Read NAME in dirfd, which is FILE below the root, only as far as its front
- * matter.  NULL if it is gone. */
+ * matter.  kind is what readdir(3) called it, or DT_UNKNOWN.  NULL if it is
+ * gone. */
 struct task *task_read(struct task_reader *rd, int dirfd, const char *name,
-    const char *file, const char *workstream);
+    int kind, const char *file, const char *workstream);
 
 /* Read the whole of FILE into text and parse it; NULL if it is gone. */
 struct task *task_read_whole(struct task_reader *rd, const char *file,

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "hash.h"
+
 static bool
 is_id_char(char c)
 {
@@ -31,6 +33,17 @@ taskid_make(struct arena *a, const char *text)
 	if (run && out > id)
 		*out++ = '-';
 	return id;
+}
+
+const char *
+taskid_stand_in(struct arena *a, const char *stem, const char *file)
+{
+	const char *id = taskid_make(a, stem);
+
+	if (*id && strlen(id) <= TASK_ID_MAX)
+		return id;
+	return arena_printf(a, "%.100s%s%016llx", id, *id ? "-" : "",
+	    (unsigned long long)hash_fnv(file, strlen(file)));
 }
 
 bool

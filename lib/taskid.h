@@ -16,6 +16,11 @@ enum { TASK_ID_MAX = 120 };
  * longer than TASK_ID_MAX. */
 char *taskid_make(struct arena *a, const char *text);
 
+/* An id for the record of a file whose own is not known: that of its stem, or,
+ * where that is none or too long, with the hash of the path to tell it from
+ * others. */
+const char *taskid_stand_in(struct arena *a, const char *stem, const char *file);
+
 bool taskid_valid(const char *s);
 
 #endif

@@ -80,10 +80,10 @@ open_level(struct walk *w, int dirfd, const char *name)
 static void walk_level(struct walk *w, DIR *d, const char *pattern,
     const char *workstream);
 
-/* NAME in d matches the first component of a pattern whose other components
- * are rest, or NULL. */
+/* NAME in d, a DT_* of readdir(3), matches the first component of a pattern
+ * whose other components are rest, or NULL. */
 static void
-walk_entry(struct walk *w, DIR *d, const char *name, const char *rest,
+walk_entry(struct walk *w, DIR *d, const char *name, int kind, const char *rest,
     const char *workstream)
 {
 	size_t len = w->path.len;
@@ -91,7 +91,7 @@ walk_entry(struct walk *w, DIR *d, const char *name, const char *rest,
 
 	add_component(&w->path, name);
 	if (!rest) {
-		add_task(w->ts, task_read(&w->rd, dirfd(d), name, w->path.s,
+		add_task(w->ts, task_read(&w->rd, dirfd(d), name, kind, w->path.s,
 		    workstream));
 	} else if ((below = open_level(w, dirfd(d), name))) {
 		walk_level(w, below, rest, workstream);
@@ -112,7 +112,7 @@ walk_level(struct walk *w, DIR *d, const char *pattern, const char *workstream)
 	const struct dirent *e;
 
 	if (!capture && !strchr(first, '*')) {
-		walk_entry(w, d, first, rest, workstream);
+		walk_entry(w, d, first, DT_UNKNOWN, rest, workstream);
 		free(first);
 		return;
 	}
@@ -121,7 +121,7 @@ walk_level(struct walk *w, DIR *d, const char *pattern, const char *workstream)
 		    (!rest && layout_ignores(w->ts->layout, e->d_name)) ||
 		    (rest && e->d_type == DT_REG))
 			continue;
-		walk_entry(w, d, e->d_name, rest, capture ?
+		walk_entry(w, d, e->d_name, e->d_type, rest, capture ?
 		    arena_strdup(&w->ts->arena, e->d_name) : workstream);
 	}
 	free(first);
@@ -187,18 +187,23 @@ struct task_name {
 	uint32_t index;             /* in v, plus 1; 0: free */
 };
 
+/* A path hashes as the stem it ends in, so that it needs no entry of its own. */
 static uint32_t
 name_hash(const char *s)
 {
-	uint64_t h = hash_fnv(s, strlen(s));
+	const char *slash = strrchr(s, '/'), *dot = slash ? strrchr(slash, '.') : NULL;
+	size_t n;
+	uint64_t h;
 
+	s = slash ? slash + 1 : s;
+	n = dot && dot > s ? (size_t)(dot - s) : strlen(s);
+	h = hash_fnv(s, n);
 	return (uint32_t)(h ^ h >> 32);
 }
 
 static void
-add_name(struct tasks *ts, const char *name, size_t index)
+add_hash(struct tasks *ts, uint32_t h, size_t index)
 {
-	uint32_t h = name_hash(name);
 	size_t i = h & (ts->n_slot - 1);
 
 	while (ts->slot[i].index)
@@ -206,23 +211,24 @@ add_name(struct tasks *ts, const char *name, size_t index)
 	ts->slot[i] = (struct task_name){ h, (uint32_t)index + 1 };
 }
 
+/* An entry for each hash under which a task may be looked for. */
 static void
 index_names(struct tasks *ts)
 {
 	ts->n_slot = 16;
-	while (ts->n_slot < ts->n * 6)
+	while (ts->n_slot < ts->n * 5)
 		ts->n_slot *= 2;
 	ts->slot = arena_alloc(&ts->arena, ts->n_slot * sizeof *ts->slot);
 	for (size_t i = 0; i < ts->n; i++) {
 		const struct task *t = ts->v[i];
+		uint32_t id = name_hash(t->id), stem = name_hash(t->stem);
+		uint32_t raw = t->raw_id ? name_hash(t->raw_id) : id;
 
-		add_name(ts, t->id, i);
-		if (t->raw_id && strcmp(t->raw_id, t->id) != 0)
-			add_name(ts, t->raw_id, i);
-		if (strcmp(t->stem, t->id) != 0 &&
-		    (!t->raw_id || strcmp(t->stem, t->raw_id) != 0))
-			add_name(ts, t->stem, i);
-		add_name(ts, t->file, i);
+		add_hash(ts, id, i);
+		if (raw != id)
+			add_hash(ts, raw, i);
+		if (stem != id && stem != raw)
+			add_hash(ts, stem, i);
 	}
 }
 

@@ -84,3 +84,5 @@ setup() { setup_world; }
 }
 
 @test "unit: proc" { "$BUILD/tests/proc"; }
+
+@test "unit: plain" { "$BUILD/tests/plain"; }
