@@ -31,8 +31,8 @@ server_pid() { tmux -S "$JARED_TMUX_SOCKET" display-message -p '#{pid}'; }
 	task a
 	jared-dispatch a >/dev/null
 	wait_for 5 test -e ../seen
-	# The shell holds its script, ls the directory; both are their own.
-	awk '/->/ { print $NF }' ../fds | grep -v -e '^/dev/pts/' -e /agent$ -e '^/proc/' >../rest
+	# The shell's own script, and the terminal that it saved, are not counted.
+	awk '$(NF-1) == "->" && $(NF-2) > 2 { print $NF }' ../fds | grep -v -e /agent$ -e ^/dev/pts/ >../rest
 	[ "$(cat ../rest)" = "$state/run/a.alive" ]
 }
 

@@ -71,6 +71,7 @@ own_mounts() {
 	unshare $user -m bash -eu -c "TESTS=$TESTS
 	$(declare -f task new_repo wait_for end_tmux worker_repo held free nobody_alive state_of run_of is events model)
 	trap end_tmux EXIT
+	trap 'echo \"failed: \$BASH_COMMAND\" >&2' ERR
 	$1" 3>&-
 }
 
