@@ -127,18 +127,6 @@ wait_alive(int base)
 }
 
 static const char *
-boot_id(void)
-{
-	struct buf b = BUF_INIT;
-	const char *id;
-
-	(void)fs_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 64, &b);
-	id = arena_strndup(&run.arena, b.s, strcspn(b.s, "\n"));
-	buf_release(&b);
-	return id;
-}
-
-static const char *
 number(int64_t n)
 {
 	return arena_printf(&run.arena, "%lld", (long long)n);
@@ -157,7 +145,7 @@ begin(const struct proc_id *server)
 		{ "start", number((int64_t)me.start) },
 		{ "server", server->pid <= 0 ? NULL : arena_printf(&run.arena,
 		    "%ld:%llu", (long)server->pid, (unsigned long long)server->start) },
-		{ "bootid", boot_id() },
+		{ "bootid", clock_boot_uuid() },
 		{ "pidns", number((int64_t)proc_pidns()) },
 	};
 
@@ -228,10 +216,6 @@ work(struct super *s, struct exit_record *e)
 		look_around(e);
 	}
 	super_close(s);
-	if (s->relay.log_errno) {
-		errno = s->relay.log_errno;
-		warn_errno("%s: the log is not complete", run.name);
-	}
 }
 
 static int

@@ -36,19 +36,28 @@ clock_boot_ms(void)
 }
 
 const char *
+clock_boot_uuid(void)
+{
+	static char uuid[37];
+	int fd;
+
+	if (*uuid)
+		return uuid;
+	fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, uuid, sizeof uuid - 1) != (ssize_t)sizeof uuid - 1)
+		*uuid = '\0';
+	if (fd >= 0)
+		close(fd);
+	return uuid;
+}
+
+const char *
 clock_boot_id(void)
 {
 	static char id[9];
-	int fd;
 
-	if (*id)
-		return id;
-	fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || read(fd, id, 8) != 8)
-		memcpy(id, "00000000", 9);
-	if (fd >= 0)
-		close(fd);
-	id[8] = '\0';
+	if (!*id)
+		memcpy(id, *clock_boot_uuid() ? clock_boot_uuid() : "00000000", 8);
 	return id;
 }
 

@@ -22,6 +22,9 @@ int64_t clock_boot_ms(void);
  * Static storage. */
 const char *clock_boot_id(void);
 
+/* All 36 characters of it; "" where it cannot be read.  Static storage. */
+const char *clock_boot_uuid(void);
+
 /* Seconds to text in out (CLOCK_TEXT bytes); returns out.  Years 0000-9999;
  * outside them the nearest bound. */
 char *clock_format(int64_t t, char out[CLOCK_TEXT]);

@@ -177,6 +177,9 @@ relay_close(struct relay *r)
 	r->log = -1;
 	buf_release(&r->out.b);
 	buf_release(&r->in.b);
+	errno = r->log_errno;
+	if (errno)
+		warn_errno("the log is not complete");
 }
 
 int64_t

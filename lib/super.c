@@ -38,7 +38,8 @@ take_signals(void)
 {
 	static const int taken[] = { SIGCHLD, SIGWINCH, SIGHUP, SIGTERM, SIGINT,
 	    SIGQUIT };
-	static const int ignored[] = { SIGPIPE, SIGTTIN, SIGTTOU, SIGTSTP };
+	static const int ignored[] = { SIGPIPE, SIGTTIN, SIGTTOU, SIGTSTP,
+	    SIGXFSZ };
 	sigset_t set;
 
 	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
