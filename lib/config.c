@@ -108,7 +108,7 @@ has_control(const char *s)
 static bool
 is_inside(const char *s)
 {
-	if (!*s || *s == '/' || has_control(s))
+	if (!*s || *s == '/' || strstr(s, "//") || has_control(s))
 		return false;
 	for (const char *at = s; at; at = strchr(at, '/')) {
 		at += *at == '/';
@@ -145,7 +145,7 @@ set_number(const struct place *p, const char *s, void *at)
 }
 
 static void
-set_scalar(const struct place *p, const char *s, void *at)
+set_scalar(const struct place *p, const char *s, void *at, struct arena *a)
 {
 	const struct key *k = p->key;
 	bool second = false;
@@ -169,6 +169,8 @@ set_scalar(const struct place *p, const char *s, void *at)
 	}
 	if (k->kind == FLAG)
 		*(bool *)at = second;
+	else if (k->kind == PATH && s[strlen(s) - 1] == '/')
+		*(const char **)at = arena_strndup(a, s, strlen(s) - 1);
 	else
 		*(const char **)at = s;
 }
@@ -203,7 +205,7 @@ set(struct config *c, const struct place *p, const struct yaml *y, struct arena 
 			bad(p, NULL, "one value");
 		/* A key without a value is as none: the default stays. */
 		if (y->value)
-			set_scalar(p, y->value, at);
+			set_scalar(p, y->value, at, a);
 		return;
 	case WORDS:
 		words = yaml_words(y, a);

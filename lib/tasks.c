@@ -1,131 +1,11 @@
 #include "tasks.h"
 
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "fs.h"
 #include "hash.h"
-
-/* --- reading --- */
-
-struct walk {
-	struct tasks *ts;
-	struct task_reader rd;
-	struct buf path;            /* where we are, relative to the root */
-};
-
-static void
-add_task(struct tasks *ts, struct task *t)
-{
-	if (!t)
-		return;
-	GROW(ts->v, ts->n, ts->cap);
-	ts->v[ts->n++] = t;
-}
-
-static void
-add_component(struct buf *path, const char *name)
-{
-	if (path->len)
-		buf_addch(path, '/');
-	buf_addstr(path, name);
-}
-
-/* A symbolic link to a directory below the root is followed. */
-static int
-open_linked_dir(struct walk *w)
-{
-	const struct repo *r = w->ts->repo;
-	char *path = xasprintf("%s/%s", r->root, w->path.s);
-	char *real = fs_realpath(path);
-	int fd = real ? fs_open_dir(AT_FDCWD, real) : -1;
-
-	if (fd >= 0 && repo_relative(r, real) == real) {
-		close(fd);
-		fd = -1;
-		add_task(w->ts, task_refused(&w->rd, w->path.s, "link",
-		    "a symbolic link that leaves the repository"));
-	}
-	free(path);
-	free(real);
-	return fd;
-}
-
-/* The directory NAME in dirfd, which is w->path; NULL if it is none. */
-static DIR *
-open_level(struct walk *w, int dirfd, const char *name)
-{
-	int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
-	    O_NONBLOCK | O_CLOEXEC);
-	DIR *d;
-
-	if (fd < 0 && errno == ENOTDIR)
-		fd = open_linked_dir(w);
-	else if (fd < 0 && errno != ENOENT)
-		add_task(w->ts, task_refused(&w->rd, w->path.s, "file",
-		    arena_printf(&w->ts->arena, "cannot open it: %s",
-		    strerror(errno))));
-	if (fd < 0)
-		return NULL;
-	d = fdopendir(fd);
-	if (!d)
-		die_errno(EXIT_RETRY, "cannot read '%s'", w->path.s);
-	return d;
-}
-
-static void walk_level(struct walk *w, DIR *d, const char *pattern,
-    const char *workstream);
-
-/* NAME in d, a DT_* of readdir(3), matches the first component of a pattern
- * whose other components are rest, or NULL. */
-static void
-walk_entry(struct walk *w, DIR *d, const char *name, int kind, const char *rest,
-    const char *workstream)
-{
-	size_t len = w->path.len;
-	DIR *below;
-
-	add_component(&w->path, name);
-	if (!rest) {
-		add_task(w->ts, task_read(&w->rd, dirfd(d), name, kind, w->path.s,
-		    workstream));
-	} else if ((below = open_level(w, dirfd(d), name))) {
-		walk_level(w, below, rest, workstream);
-		closedir(below);
-	}
-	buf_setlen(&w->path, len);
-}
-
-/* As deep as the pattern has components, and no deeper. */
-static void
-walk_level(struct walk *w, DIR *d, const char *pattern, const char *workstream)
-{
-	const char *slash = strchr(pattern, '/');
-	char *first = slash ? xstrndup(pattern, (size_t)(slash - pattern)) :
-	    xstrdup(pattern);
-	bool capture = strcmp(first, "{workstream}") == 0;
-	const char *rest = slash ? slash + 1 : NULL;
-	const struct dirent *e;
-
-	if (!capture && !strchr(first, '*')) {
-		walk_entry(w, d, first, DT_UNKNOWN, rest, workstream);
-		free(first);
-		return;
-	}
-	while ((e = readdir(d))) {
-		if (!layout_match(capture ? "*" : first, e->d_name) ||
-		    (!rest && layout_ignores(w->ts->layout, e->d_name)) ||
-		    (rest && e->d_type == DT_REG))
-			continue;
-		walk_entry(w, d, e->d_name, e->d_type, rest, capture ?
-		    arena_strdup(&w->ts->arena, e->d_name) : workstream);
-	}
-	free(first);
-}
+#include "walk.h"
 
 /* --- order and names --- */
 
@@ -235,21 +115,8 @@ index_names(struct tasks *ts)
 void
 tasks_load(struct tasks *ts, const struct repo *r, const struct layout *l)
 {
-	struct walk w = { .ts = ts, .path = BUF_INIT };
-	DIR *root;
-
 	*ts = (struct tasks){ .layout = l, .repo = r };
-	w.rd = (struct task_reader){ .repo = r, .layout = l, .arena = &ts->arena,
-	    .text = BUF_INIT };
-	for (size_t i = 0; l->files[i]; i++) {
-		root = open_level(&w, r->rootfd, ".");
-		if (!root)
-			continue;
-		walk_level(&w, root, l->files[i], NULL);
-		closedir(root);
-	}
-	task_reader_release(&w.rd);
-	buf_release(&w.path);
+	ts->n = walk_tasks(r, l, &ts->arena, &ts->v);
 	if (ts->n > 1)
 		qsort(ts->v, ts->n, sizeof *ts->v, by_id);
 	drop_doubles(ts);

@@ -10,7 +10,6 @@
 struct tasks {
 	struct task **v;            /* n tasks, by id bytewise, then file */
 	size_t n;
-	size_t cap;
 	struct arena arena;
 	const struct layout *layout;
 	const struct repo *repo;

@@ -10,7 +10,7 @@ order='
 	die mem buf num clock hash tsv utf8 json table progress
 	fs lock fault procid proc pty wake
 	prefix history git server tmux front
-	repo config layout profile plain taskid task tasks graph ledger journal run runspec runstate state relay super capacity naming
+	repo config layout profile plain taskid task walk tasks graph ledger journal run runspec runstate state relay super capacity naming
 	rec rec_in pick queue fleet settle claim workerenv launch snapdir snap change tally
 '
 bad=0

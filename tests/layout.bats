@@ -74,6 +74,7 @@ refused() {
 @test "tasks_dir of jared.yaml replaces that of the layout" {
 	md plan/workstreams/a/tasks/x.md ready
 	[ "$(JARED_TASKS_DIR=plan jared-queue -o id,workstream)" = "$(tsv x a)" ]
+	[ "$(JARED_TASKS_DIR=plan/ jared-queue -o file)" = plan/workstreams/a/tasks/x.md ]
 	md .backlog/tasks/y.md 'To Do'
 	[ "$(JARED_TASKS_DIR=.backlog jared-queue -o id)" = y ]
 }

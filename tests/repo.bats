@@ -155,3 +155,18 @@ settle() { jared-dispatch --reap; }
 	[ ! -s err ]
 	[ "$(cat .git/jared/format)" = 1 ]
 }
+
+@test "a state directory on a file system whose locks lie is refused by those who write" {
+	new_repo
+	task a
+	cat >nfs.c <<-'END'
+	#include <sys/vfs.h>
+	int fstatfs(int fd, struct statfs *s) { (void)fd; s->f_type = 0x6969; return 0; }
+	int fstatfs64(int fd, struct statfs64 *s) { (void)fd; s->f_type = 0x6969; return 0; }
+	END
+	"${CC:-cc}" -D_GNU_SOURCE -shared -fPIC -o nfs.so nfs.c
+	export LD_PRELOAD=$PWD/nfs.so ASAN_OPTIONS=verify_asan_link_order=0
+	run -3 --separate-stderr settle
+	[[ $stderr == "jared-dispatch: state directory '"*"' is on nfs, where locks cannot be trusted: set JARED_STATE to a local directory" ]]
+	[ "$(jared-queue -o id)" = a ]
+}

@@ -302,6 +302,14 @@ teardown() { chmod -R u+rwX . 2>/dev/null || :; }
 	[ "${stderr_lines[1]}" = "jared-queue: $dir/secret.md:1: cannot open it: Permission denied" ]
 }
 
+@test "a directory that fails in the middle is an invalid record, not an empty one" {
+	file fine '---\nstatus: ready\n---\n'
+	run -0 --separate-stderr env ASAN_OPTIONS=detect_leaks=0 strace -qq -o trace \
+	    -e trace=getdents64 -e inject=getdents64:error=EIO:when=3 jared-queue -o file,waits
+	[ "${lines[1]}" = "$(tsv $dir invalid:file)" ]
+	[ "$stderr" = "jared-queue: $dir:1: cannot read it: Input/output error" ]
+}
+
 @test "hidden files, other suffixes and READMEs are no tasks" {
 	for f in .hidden README readme index; do
 		file $f 'no front matter'
