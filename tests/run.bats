@@ -478,6 +478,35 @@ waits_for_alive() { readlink "/proc/$(pgrep -P "$pty")"/fd/* | grep -q t1.alive;
 	wait_for 2 gone "$(cat "$HERE/a.pid")"
 }
 
+@test "run: killed with its agent at any system call it leaves one of five states" {
+	# A traced process cannot be searched for leaks.
+	export ASAN_OPTIONS=detect_leaks=0 KILLAT_COUNT=$HERE/count
+	claim t1 sh -c 'echo >ran; exit 7'
+	"$BUILD/tests/tools/killat" 0 "$RUN" "$STATE" t1 1 </dev/null || [ $? = 7 ]
+	calls=$(cat "$HERE/count")
+	for i in {0..30}; do
+		rm -rf "$STATE" ran && mkdir -m 700 "$STATE"
+		claim t1 sh -c 'echo >ran; exit 7'
+		"$BUILD/tests/tools/killat" $((i * calls / 30 + 1)) "$RUN" "$STATE" t1 1 \
+		    </dev/null >/dev/null 2>&1 || :
+		wait_for 5 not alive t1
+		read -r state code _ < <(attempt -s "$STATE" t1 1 2>"$HERE/err")
+		[ ! -s "$HERE/err" ]
+		record=$(attempt -x "$STATE" t1 1) || record=none
+		ran=no; [ ! -e ran ] || ran=yes
+		echo "$i: $state $code, $record, $ran"
+		case "$state, $record, $ran" in
+		"claimed, none, no" | "running, none, no" | "running, none, yes" | \
+		    "running, 7 0 exit -, yes") ;;
+		"exited, 7 0 exit -, yes") [ "$code" = 7 ] ;;
+		*) false ;;
+		esac
+		echo "$state" >>"$HERE/seen"
+	done
+	# The sweep reached from before the claim was taken to after the end.
+	[ "$(sort -u "$HERE/seen" | wc -l)" = 3 ]
+}
+
 # --- what the agent leaves behind ---
 
 @test "run: what the agent leaves running is ended, in a session of its own too" {
