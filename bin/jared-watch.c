@@ -219,14 +219,15 @@ follow(struct view *v)
 
 	wake_init(&w);
 	for (bool first = true;; first = false) {
+		int ask = v->ask;
+
 		/* No event tells that a file in a worktree was changed. */
 		if (clock_boot_ms() - asked >= TIMER_MS) {
-			for (size_t i = 0; i < before.n; i++)
-				before.item[i].dirty = -1;
 			asked = clock_boot_ms();
+			ask |= FLEET_TREES;
 		}
 		refresh(v);
-		fleet_observe_again(&now, &before, &v->world, v->ask, true);
+		fleet_observe_again(&now, &before, &v->world, ask, true);
 		show_changes(v, &now, &before, first);
 		fleet_wake(&now, &w);
 		fleet_release(&before);

@@ -158,9 +158,8 @@ fleet_find(const struct fleet *f, const char *id)
 }
 
 static void
-look_for_changes(struct fleet *f, const struct fleet *old, struct fleet_item *it)
+look_for_changes(struct fleet *f, const struct fleet_item *was, struct fleet_item *it)
 {
-	const struct fleet_item *was = fleet_find(old, it->at->id);
 	const char *dir = it->at->worktree;
 
 	if (!fleet_is_over(it) || it->verdict.state == RS_RELEASED || !dir ||
@@ -191,7 +190,8 @@ fleet_observe_again(struct fleet *f, const struct fleet *old,
 		return;
 	count_ahead(f);
 	for (size_t i = 0; i < f->n; i++)
-		look_for_changes(f, old, &f->item[i]);
+		look_for_changes(f, ask & FLEET_TREES ? NULL :
+		    fleet_find(old, f->item[i].at->id), &f->item[i]);
 }
 
 void

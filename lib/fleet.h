@@ -28,7 +28,10 @@ struct fleet {
 	bool no_tmux, no_git;       /* did not answer, and that was said */
 };
 
-enum fleet_ask { FLEET_JOURNAL = 0, FLEET_TMUX = 1, FLEET_GIT = 2 };
+enum fleet_ask {
+	FLEET_JOURNAL = 0, FLEET_TMUX = 1, FLEET_GIT = 2,
+	FLEET_TREES = 4,            /* believe nothing that was said of worktrees */
+};
 
 /* Observe every task's newest attempt.  Unless all is set: not those of a task
  * that has landed, and of the others the newest that was not released.  What

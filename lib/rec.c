@@ -48,11 +48,11 @@ static const struct rec_column queue_columns[Q_N] = {
 	[Q_STATUS]     = { "status", REC_WORD, REC_WIDE, false, NULL },
 	[Q_WORKSTREAM] = { "workstream", REC_WORD, REC_WIDE, false, NULL },
 	[Q_MILESTONE]  = { "milestone", REC_WORD, REC_WIDE, false, NULL },
-	[Q_OWNER]      = { "owner", REC_WORD, REC_ALWAYS, false, NULL },
-	[Q_AGE]        = { "age", REC_SECONDS, REC_ALWAYS, false, NULL },
-	[Q_UNBLOCKS]   = { "unblocks", REC_INT, REC_ALWAYS, false, NULL },
+	[Q_OWNER]      = { "owner", REC_WORD, REC_SPARE, false, NULL },
+	[Q_AGE]        = { "age", REC_SECONDS, REC_SPARE, false, NULL },
+	[Q_UNBLOCKS]   = { "unblocks", REC_INT, REC_SPARE, false, NULL },
 	[Q_WAITS]      = { "waits", REC_LIST, REC_ALWAYS, false, NULL },
-	[Q_ATTEMPT]    = { "attempt", REC_INT, REC_ALWAYS, false, NULL },
+	[Q_ATTEMPT]    = { "attempt", REC_INT, REC_SPARE, false, NULL },
 	[Q_PATHS]      = { "paths", REC_LIST, REC_WIDE, false, NULL },
 	[Q_FILE]       = { "file", REC_TEXT, REC_WIDE, false, NULL },
 	[Q_HASH]       = { "hash", REC_WORD, REC_WIDE, false, NULL },
@@ -65,18 +65,18 @@ static const struct rec_column run_columns[R_N] = {
 	[R_STATE]    = { "state", REC_WORD, REC_ALWAYS, true, is_run_state },
 	[R_SINCE]    = { "since", REC_TIME, REC_ALWAYS, false, NULL },
 	[R_SIGNALS]  = { "signals", REC_LIST, REC_ALWAYS, false, NULL },
-	[R_AGENT]    = { "agent", REC_WORD, REC_ALWAYS, false, NULL },
+	[R_AGENT]    = { "agent", REC_WORD, REC_SPARE, false, NULL },
 	[R_EXIT]     = { "exit", REC_WORD, REC_ALWAYS, false, NULL },
 	[R_PID]      = { "pid", REC_INT, REC_WIDE, false, NULL },
 	[R_PANE]     = { "pane", REC_WORD, REC_WIDE, false, NULL },
 	[R_BRANCH]   = { "branch", REC_WORD, REC_WIDE, false, NULL },
 	[R_AHEAD]    = { "ahead", REC_INT, REC_ALWAYS, false, NULL },
 	[R_DIRTY]    = { "dirty", REC_INT, REC_ALWAYS, false, NULL },
-	[R_PR]       = { "pr", REC_WORD, REC_ALWAYS, false, NULL },
-	[R_CI]       = { "ci", REC_WORD, REC_ALWAYS, false, NULL },
-	[R_PORTS]    = { "ports", REC_WORD, REC_ALWAYS, false, NULL },
+	[R_PR]       = { "pr", REC_WORD, REC_WIDE, false, NULL },
+	[R_CI]       = { "ci", REC_WORD, REC_WIDE, false, NULL },
+	[R_PORTS]    = { "ports", REC_WORD, REC_SPARE, false, NULL },
 	[R_WORKTREE] = { "worktree", REC_TEXT, REC_WIDE, false, NULL },
-	[R_LAST]     = { "last", REC_SECONDS, REC_ALWAYS, false, NULL },
+	[R_LAST]     = { "last", REC_SECONDS, REC_SPARE, false, NULL },
 	[R_TITLE]    = { "title", REC_TEXT, REC_ALWAYS, false, NULL },
 	[R_EVIDENCE] = { "evidence", REC_WORD, REC_JSON, false, NULL },
 };
@@ -95,7 +95,7 @@ static const struct rec_column change_columns[C_N] = {
 	[C_FIELD] = { "field", REC_WORD, REC_ALWAYS, false, NULL },
 	[C_FROM]  = { "from", REC_TEXT, REC_ALWAYS, false, NULL },
 	[C_TO]    = { "to", REC_TEXT, REC_ALWAYS, false, NULL },
-	[C_TIME]  = { "time", REC_TIME, REC_ALWAYS, true, NULL },
+	[C_TIME]  = { "time", REC_TIME, REC_SPARE, true, NULL },
 	[C_TITLE] = { "title", REC_TEXT, REC_ALWAYS, false, NULL },
 };
 
@@ -154,7 +154,7 @@ all_columns(struct rec_out *o)
 	for (size_t i = 0; i < o->kind->n; i++) {
 		enum rec_show show = o->kind->column[i].show;
 
-		if (o->json || show == REC_ALWAYS ||
+		if (o->json || show == REC_ALWAYS || show == REC_SPARE ||
 		    (show == REC_WIDE && !o->table))
 			o->col[o->n_col++] = i;
 	}
@@ -164,6 +164,7 @@ static void
 table_columns(struct rec_out *o)
 {
 	table_init(&o->rows, o->f);
+	o->rows.keep = o->all;
 	for (size_t i = 0; i < o->n_col; i++) {
 		const struct rec_column *c = &o->kind->column[o->col[i]];
 
@@ -172,6 +173,10 @@ table_columns(struct rec_out *o)
 			.right = c->type == REC_INT || c->type == REC_SECONDS ||
 			    c->type == REC_TIME,
 			.color = o->col[i] == o->kind->color_column,
+			.text = o->col[i] != o->kind->color_column &&
+			    (c->type == REC_WORD || c->type == REC_TEXT ||
+			    c->type == REC_LIST),
+			.spare = c->show == REC_SPARE,
 		};
 	}
 }

@@ -24,6 +24,7 @@ enum rec_type { REC_WORD, REC_TEXT, REC_INT, REC_SECONDS, REC_TIME, REC_LIST };
 
 enum rec_show {
 	REC_ALWAYS,                 /* in TSV, JSON and the table on a terminal */
+	REC_SPARE,                  /* in the table if there is room */
 	REC_WIDE,                   /* in the table only if asked for with -o */
 	REC_JSON,                   /* only in JSON, or if asked for with -o */
 };

@@ -7,7 +7,7 @@
 #include "num.h"
 #include "utf8.h"
 
-enum { GAP = 2, NARROWEST = 8 };
+enum { GAP = 2, NARROWEST = 8, READABLE = 24 };
 
 static int
 terminal_width(FILE *f)
@@ -72,15 +72,55 @@ hide_empty(struct table *t)
 	}
 }
 
+/* By how much a row is too wide. */
 static int
-total_width(const struct table *t)
+overlap(const struct table *t)
 {
 	int total = -GAP;
 
 	for (size_t c = 0; c < t->n_col; c++)
 		if (t->width[c] > 0)
 			total += t->width[c] + GAP;
-	return total;
+	return total - t->term;
+}
+
+static void
+shrink_texts(struct table *t, int least)
+{
+	for (int over = overlap(t); over > 0; over--) {
+		size_t widest = 0;
+
+		for (size_t c = 1; c < t->n_col; c++)
+			if (t->col[c].text && t->width[c] > least &&
+			    (widest == 0 || t->width[c] > t->width[widest]))
+				widest = c;
+		if (widest == 0)
+			break;
+		t->width[widest]--;
+	}
+}
+
+static void
+drop(struct table *t, size_t c)
+{
+	t->col[c].gone = true;
+	t->width[c] = 0;
+}
+
+static void
+drop_spare(struct table *t)
+{
+	while (overlap(t) > 0) {
+		size_t widest = 0;
+
+		for (size_t c = 1; c < t->n_col; c++)
+			if (t->col[c].spare && t->width[c] > 0 &&
+			    (widest == 0 || t->width[c] >= t->width[widest]))
+				widest = c;
+		if (widest == 0)
+			break;
+		drop(t, widest);
+	}
 }
 
 static void
@@ -89,20 +129,22 @@ fit(struct table *t)
 	for (size_t c = 0; c < t->n_col; c++) {
 		int head = (int)strlen(t->col[c].name);
 
-		if (t->width[c] > 0 && t->width[c] < head)
+		if (t->col[c].gone)
+			t->width[c] = 0;
+		else if (t->width[c] > 0 && t->width[c] < head)
 			t->width[c] = head;
 	}
-	for (int over = total_width(t) - t->term; over > 0; over--) {
-		size_t widest = t->n_col;
-
-		for (size_t c = 1; c < t->n_col; c++)
-			if (t->width[c] > NARROWEST && (widest == t->n_col ||
-			    t->width[c] > t->width[widest]))
-				widest = c;
-		if (widest == t->n_col)
-			break;
-		t->width[widest]--;
-	}
+	shrink_texts(t, READABLE);
+	if (!t->keep)
+		drop_spare(t);
+	shrink_texts(t, NARROWEST);
+	if (t->keep)
+		return;
+	for (size_t c = t->n_col - 1; c > 0 && overlap(t) > 0; c--)
+		if (!t->col[c].color)
+			drop(t, c);
+	if (overlap(t) > 0 && t->width[0] - overlap(t) >= NARROWEST)
+		t->width[0] -= overlap(t);
 }
 
 /* The colour of a state's or stage's word, or NULL. */

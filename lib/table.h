@@ -1,8 +1,11 @@
 /*
  * A table on a terminal: a header, aligned columns, some colour.  Rows are kept
  * until table_print, because the widths depend on all of them.  No text can
- * drive the terminal (utf8_add_safe).  Column 0 is never cut, so that a name
- * can be copied from it; other columns are, widest first, until a row fits.
+ * drive the terminal (utf8_add_safe).  To make a row fit the width, long texts
+ * are cut, widest first; then spare columns are dropped, widest first; then
+ * texts are cut harder; then all columns but the first and the coloured one are
+ * dropped, from the right; and at the very last the first is cut, so that a
+ * name can be copied from it as long as there is room.
  */
 #ifndef JARED_TABLE_H
 #define JARED_TABLE_H
@@ -19,6 +22,9 @@ struct table_column {
 	const char *name;
 	bool right;             /* aligned to the right */
 	bool color;             /* the cell's word chooses a colour */
+	bool text;              /* may be cut */
+	bool spare;             /* the first to go */
+	bool gone;              /* dropped, for good */
 };
 
 struct table {
@@ -30,6 +36,7 @@ struct table {
 	int width[TABLE_MAXCOL];
 	int term;               /* columns of the terminal */
 	bool color;             /* NO_COLOR is not set, TERM is not dumb */
+	bool keep;              /* drop no column */
 	bool headed;            /* the header was printed */
 	struct arena arena;
 };

@@ -299,6 +299,38 @@ json() { printf '%s\n' "$1" >in; }
 	[[ ${lines[1]} == "$id "*… ]]
 }
 
+@test "a narrow terminal costs texts first, then spare columns, never the state" {
+	{ rec a ready "$(printf 'word %.0s' $(seq 60))"
+	  tsv long-name-of-a-task waiting p2 - - - somebody-or-other 60 7 dep:an-id-that-is-long=missing 3 - - - 'Some title'
+	} >in
+	for width in 120 80 60 40 30; do
+		on_terminal $width 'NO_COLOR=1 "$BUILD/tests/rec" -t queue <in'
+		[ "${#lines[@]}" -eq 3 ]
+		[[ ${lines[2]} == "long-name-of-a-task  waiting"* ]]
+		for line in "${lines[@]}"; do
+			[ "$(LC_ALL=C.UTF-8 bash -c 'echo ${#1}' - "$line")" -le $width ]
+		done
+		echo "${lines[0]}"
+	done >heads
+	[ "$(sed 's/  */ /g' heads)" = "id state priority age unblocks waits attempt title
+id state priority waits title
+id state priority waits title
+id state priority
+id state" ]
+}
+
+@test "a terminal too narrow for id and state cuts the id" {
+	rec long-name-of-a-task >in
+	on_terminal 20 'NO_COLOR=1 jared-pick <in'
+	[ "${lines[1]}" = "long-name-of…  ready" ]
+}
+
+@test "columns asked for are never dropped" {
+	tsv long-name-of-a-task ready p2 - - - somebody-or-other 60 7 - 3 - - - 'Some title' >in
+	on_terminal 20 'NO_COLOR=1 jared-pick -o id,state,age,unblocks <in'
+	[[ $output == *7* ]]
+}
+
 @test "wide and combining characters keep the columns aligned" {
 	rec a ready '中中' | sed 's/p1/中文/' >in
 	rec b ready x | sed $'s/p1/e\xcc\x81/' >>in

@@ -369,6 +369,14 @@ told() { grep -qxF -- "$1" "$BATS_TEST_TMPDIR/followed"; }
 	wait_for 3 told $'a\texited\t-\t0\t1'
 }
 
+@test "-f says nothing again while nothing changes" {
+	worker_repo 'exit 0'
+	start a
+	wait_for 5 shows exited -o state a
+	run -124 timeout 7 jared-watch -f -o id,dirty
+	[ "$output" = $'a\t0' ]
+}
+
 @test "-f tells that supervisor and agent were killed, though no file says so" {
 	worker_repo "$idle"
 	start a
