@@ -74,8 +74,10 @@ wait_for() {
 	done
 }
 
-# End the test's own tmux server, and only that one.
+# End the test's own tmux server, and only that one; and the supervisors, which
+# outlive it by design.
 end_tmux() {
 	[[ ${JARED_TMUX_SOCKET-} == "$BATS_TEST_TMPDIR"/* ]] || return 0
+	pgrep -f "^[^ ]*/jared-run $BATS_TEST_TMPDIR/" | xargs -r kill 2>/dev/null || :
 	[ ! -S "$JARED_TMUX_SOCKET" ] || tmux -S "$JARED_TMUX_SOCKET" kill-server || :
 }
