@@ -9,7 +9,7 @@ mkdir -p "$BUILD"
 export BATS_TEST_TIMEOUT="${BATS_TEST_TIMEOUT:-120}"
 jobs=
 if parallel --version 2>/dev/null </dev/null | grep -q GNU; then
-	jobs="--jobs ${CHECK_JOBS:-4}"
+	jobs="--jobs ${CHECK_JOBS:-4} --no-parallelize-within-files"
 fi
 
 # dash has no pipefail, and the count below sees less than bats says.

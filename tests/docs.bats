@@ -202,6 +202,7 @@ examples() {
 @test "the examples of jared-pick.1 run" { examples jared-pick.1; }
 @test "the examples of jared-queue.1 run" { examples jared-queue.1; }
 @test "the examples of jared-records.5 run" { examples jared-records.5; }
+@test "the examples of jared-run.8 run" { examples jared-run.8; }
 @test "the examples of jared-snap.1 run" { examples jared-snap.1; }
 @test "the examples of jared-tasks.5 run" { examples jared-tasks.5; }
 @test "the examples of jared-watch.1 run" { examples jared-watch.1; }
