@@ -56,20 +56,30 @@ buf_addch(struct buf *b, int c)
 }
 
 void
-buf_addf(struct buf *b, const char *fmt, ...)
+buf_vaddf(struct buf *b, const char *fmt, va_list ap)
 {
-	va_list ap, again;
+	enum { USUAL = 100 };
+	va_list again;
 	int n;
 
-	va_start(ap, fmt);
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
+	n = vsnprintf(buf_room(b, USUAL), USUAL + 1, fmt, ap);
 	if (n < 0)
 		die_errno(EXIT_FAIL, "cannot format a message");
-	vsnprintf(buf_room(b, (size_t)n), (size_t)n + 1, fmt, again);
+	if (n > USUAL)
+		vsnprintf(buf_room(b, (size_t)n), (size_t)n + 1, fmt, again);
 	va_end(again);
 	buf_setlen(b, b->len + (size_t)n);
+}
+
+void
+buf_addf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	buf_vaddf(b, fmt, ap);
+	va_end(ap);
 }
 
 void

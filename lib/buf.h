@@ -6,6 +6,7 @@
 #ifndef JARED_BUF_H
 #define JARED_BUF_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #include "die.h"
@@ -22,6 +23,7 @@ void buf_add(struct buf *b, const void *data, size_t n);
 void buf_addstr(struct buf *b, const char *s);
 void buf_addch(struct buf *b, int c);
 void buf_addf(struct buf *b, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void buf_vaddf(struct buf *b, const char *fmt, va_list ap) PRINTF_LIKE(2, 0);
 /* Make room for n more bytes behind len; returns where they go.  The caller
  * then raises len and puts the NUL back with buf_setlen. */
 char *buf_room(struct buf *b, size_t n);

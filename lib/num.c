@@ -46,3 +46,18 @@ num_duration(const char *s, int64_t *seconds)
 	*seconds = n * unit;
 	return 0;
 }
+
+char *
+num_text(uint64_t n, char out[NUM_TEXT])
+{
+	char digits[NUM_TEXT];
+	size_t len = 0, at = 0;
+
+	do
+		digits[len++] = (char)('0' + n % 10);
+	while (n /= 10);
+	while (len)
+		out[at++] = digits[--len];
+	out[at] = '\0';
+	return out;
+}

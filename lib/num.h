@@ -13,4 +13,9 @@ int num_parse(const char *s, int64_t min, int64_t max, int64_t *out);
  * at most ten years.  0, or -1 and *seconds untouched. */
 int num_duration(const char *s, int64_t *seconds);
 
+enum { NUM_TEXT = 21 };
+
+/* n in decimal; out is returned. */
+char *num_text(uint64_t n, char out[NUM_TEXT]);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "graph.h"
+#include "num.h"
 
 void
 queue_open(struct queue *q, const char *dir, enum repo_need need)
@@ -23,28 +24,51 @@ queue_open(struct queue *q, const char *dir, enum repo_need need)
 	    .tasks = &q->tasks, .journal = &q->journal, .now = clock_now() };
 }
 
-static int
-compare(int64_t a, int64_t b)
+/* What decides the place of an item, close together. */
+struct place {
+	uint64_t key;               /* not ready, rank, ~unblocks */
+	int64_t age;
+	const struct queue_item *item;      /* in order of id and file */
+};
+
+static struct place
+place(const struct queue_item *it)
 {
-	return (a > b) - (a < b);
+	uint64_t open = it->task->unblocks;
+
+	open = open < UINT32_MAX ? UINT32_MAX - open : 0;
+	return (struct place){ .age = it->age, .item = it,
+	    .key = (uint64_t)(it->state != TS_READY) << 63 |
+	    (uint64_t)it->task->rank << 32 | open };
 }
 
 static int
 in_dispatch_order(const void *va, const void *vb)
 {
-	const struct queue_item *a = va, *b = vb;
-	const struct task *s = a->task, *t = b->task;
-	int r = compare(a->state != TS_READY, b->state != TS_READY);
+	const struct place *a = va, *b = vb;
 
-	if (!r)
-		r = compare(s->rank, t->rank);
-	if (!r)
-		r = compare((int64_t)t->unblocks, (int64_t)s->unblocks);
-	if (!r)
-		r = compare(b->age, a->age);
-	if (!r)
-		r = strcmp(s->id, t->id);
-	return r ? r : strcmp(s->file, t->file);
+	if (a->key != b->key)
+		return a->key < b->key ? -1 : 1;
+	if (a->age != b->age)
+		return a->age > b->age ? -1 : 1;
+	return (a->item > b->item) - (a->item < b->item);
+}
+
+static void
+put_in_order(struct queue *q)
+{
+	struct queue_item *item = xrealloc_array(NULL, q->n, sizeof *item);
+	struct place *v = xrealloc_array(NULL, q->n, sizeof *v);
+
+	for (size_t i = 0; i < q->n; i++)
+		v[i] = place(&q->item[i]);
+	if (q->n > 1)
+		qsort(v, q->n, sizeof *v, in_dispatch_order);
+	for (size_t i = 0; i < q->n; i++)
+		item[i] = *v[i].item;
+	free(v);
+	free(q->item);
+	q->item = item;
 }
 
 void
@@ -66,8 +90,7 @@ queue_classify(struct queue *q)
 		    arena_strndup(&q->arena, why.s, why.len) : "";
 	}
 	buf_release(&why);
-	if (q->n > 1)
-		qsort(q->item, q->n, sizeof *q->item, in_dispatch_order);
+	put_in_order(q);
 }
 
 void
@@ -85,6 +108,24 @@ queue_release(struct queue *q)
 	tasks_release(&q->tasks);
 	repo_close(&q->repo);
 	arena_release(&q->arena);
+}
+
+static char *
+number(struct arena *a, uint64_t n)
+{
+	char text[NUM_TEXT];
+
+	return arena_strdup(a, num_text(n, text));
+}
+
+static char *
+hex(struct arena *a, uint64_t n)
+{
+	char *s = arena_alloc(a, 17);
+
+	for (size_t i = 16; i-- > 0; n >>= 4)
+		s[i] = "0123456789abcdef"[n & 15];
+	return s;
 }
 
 /* A list as one field. */
@@ -117,15 +158,15 @@ queue_record(struct queue *q, const struct queue_item *it, char **v)
 	v[Q_MILESTONE] = (char *)t->milestone;
 	v[Q_OWNER] = (char *)t->owner;
 	if (it->age >= 0)
-		v[Q_AGE] = arena_printf(a, "%lld", (long long)it->age);
-	v[Q_UNBLOCKS] = arena_printf(a, "%zu", t->unblocks);
+		v[Q_AGE] = number(a, (uint64_t)it->age);
+	v[Q_UNBLOCKS] = number(a, t->unblocks);
 	if (*it->waits)
 		v[Q_WAITS] = (char *)it->waits;
 	if (l && l->newest)
-		v[Q_ATTEMPT] = arena_printf(a, "%lld", (long long)l->newest->n);
+		v[Q_ATTEMPT] = number(a, (uint64_t)l->newest->n);
 	v[Q_PATHS] = join(a, t->path, t->n_path);
 	v[Q_FILE] = (char *)t->file;
 	if (t->hash)
-		v[Q_HASH] = arena_printf(a, "%016llx", (unsigned long long)t->hash);
+		v[Q_HASH] = hex(a, t->hash);
 	v[Q_TITLE] = (char *)t->title;
 }

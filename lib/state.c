@@ -42,16 +42,12 @@ static void
 because(struct buf *why, const char *fmt, ...)
 {
 	va_list ap;
-	char *s;
 
-	va_start(ap, fmt);
-	if (vasprintf(&s, fmt, ap) < 0)
-		die_errno(EXIT_RETRY, "cannot format a message");
-	va_end(ap);
 	if (why->len)
 		buf_addch(why, ',');
-	buf_addstr(why, s);
-	free(s);
+	va_start(ap, fmt);
+	buf_vaddf(why, fmt, ap);
+	va_end(ap);
 }
 
 /* A name that somebody wrote, as one machine word. */

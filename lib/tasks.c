@@ -77,7 +77,7 @@ name_hash(const char *s)
 
 	s = slash ? slash + 1 : s;
 	n = dot && dot > s ? (size_t)(dot - s) : strlen(s);
-	h = hash_fnv(s, n);
+	h = hash_words(s, n);
 	return (uint32_t)(h ^ h >> 32);
 }
 

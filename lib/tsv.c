@@ -116,26 +116,30 @@ tsv_read(struct tsv *t)
 void
 tsv_add(struct buf *b, const char *value, int end)
 {
-	if (!value || !*value) {
-		buf_addch(b, '-');
-	} else if (strcmp(value, "-") == 0) {
-		buf_addstr(b, "\\-");
-	} else {
-		for (const char *s = value;;) {
-			size_t plain = strcspn(s, "\t\n\r\\");
+	size_t n = value ? strlen(value) : 0;
+	char *start = buf_room(b, 2 * n + 2), *out = start;
 
-			buf_add(b, s, plain);
-			s += plain;
-			if (!*s)
+	if (n == 0) {
+		*out++ = '-';
+	} else if (n == 1 && *value == '-') {
+		out = mempcpy(out, "\\-", 2);
+	} else {
+		for (;;) {
+			size_t plain = strcspn(value, "\t\n\r\\");
+
+			out = mempcpy(out, value, plain);
+			value += plain;
+			if (!*value)
 				break;
-			buf_addch(b, '\\');
-			buf_addch(b, *s == '\t' ? 't' : *s == '\n' ? 'n' :
-			    *s == '\r' ? 'r' : '\\');
-			s++;
+			*out++ = '\\';
+			*out++ = *value == '\t' ? 't' : *value == '\n' ? 'n' :
+			    *value == '\r' ? 'r' : '\\';
+			value++;
 		}
 	}
 	if (end)
-		buf_addch(b, end);
+		*out++ = (char)end;
+	buf_setlen(b, b->len + (size_t)(out - start));
 }
 
 void
