@@ -88,17 +88,13 @@ want(struct wants *w, const struct task *t, const char *hash)
 static void
 wants_from_names(struct wants *w, const struct queue *q, char **name)
 {
-	size_t matches;
-
 	for (; *name; name++) {
-		const struct task *t = tasks_find(&q->tasks, *name, &matches);
+		const struct task *t = tasks_operand(&q->tasks, *name);
 
 		if (t)
 			want(w, t, NULL);
 		else
-			refuse(&w->status, EXIT_NONE, *name,
-			    matches ? "ambiguous" : "missing", matches ?
-			    "more than one task is called that" : "no such task");
+			w->status = worse(w->status, EXIT_NONE);
 	}
 }
 

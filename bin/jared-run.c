@@ -58,7 +58,7 @@ passes_fence(void)
 
 	if (fault_is("no-fence"))
 		return true;
-	if (!t)
+	if (!t || !t->newest)
 		warn("%s: was never claimed", run.name);
 	else if (t->newest->n != run.n)
 		warn("%s: the task's newest attempt is %lld", run.name,

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "die.h"
+#include "num.h"
 
 int64_t
 clock_now(void)
@@ -182,6 +183,19 @@ clock_parse(const char *s, int64_t *out)
 	if (*s)
 		return -1;
 	*out = days_from(y, mo, d) * 86400 + h * 3600 + mi * 60 + sec - off;
+	return 0;
+}
+
+int
+clock_parse_near(const char *s, int sign, int64_t *out)
+{
+	size_t len = strlen(s);
+	int64_t away;
+
+	/* Without its unit a year could be taken for a duration. */
+	if (len == 0 || !strchr("smhd", s[len - 1]) || num_duration(s, &away) < 0)
+		return clock_parse(s, out);
+	*out = clock_now() + sign * away;
 	return 0;
 }
 

@@ -34,6 +34,10 @@ char *clock_format(int64_t t, char out[CLOCK_TEXT]);
  * 0 and *out, or -1. */
 int clock_parse(const char *s, int64_t *out);
 
+/* The same, or a duration with its unit, counted from now: "10m" is in ten
+ * minutes, or, with sign -1, ten minutes ago. */
+int clock_parse_near(const char *s, int sign, int64_t *out);
+
 /* Sleep that long, in full, unless a signal ends the process. */
 void clock_sleep_ms(int ms);
 

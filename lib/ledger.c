@@ -16,12 +16,30 @@ static const char *const event_names[EV_N] = {
 	[EV_RESUMED] = "resumed", [EV_EXITED] = "exited",
 	[EV_RELEASED] = "released", [EV_INTERRUPTED] = "interrupted",
 	[EV_LANDED] = "landed", [EV_UNPARK] = "unpark",
+	[EV_QUEUE] = "queue", [EV_HOLD] = "hold", [EV_PARK] = "park",
+};
+
+static const char *const intent_names[] = {
+	[IN_NONE] = "none", [IN_QUEUED] = "queued", [IN_HELD] = "held",
+	[IN_PARKED] = "parked",
 };
 
 const char *
 event_name(enum event e)
 {
 	return event_names[e];
+}
+
+const char *
+intent_name(enum intent i)
+{
+	return intent_names[i];
+}
+
+static bool
+is_mark(enum event e)
+{
+	return e == EV_UNPARK || e == EV_QUEUE || e == EV_HOLD || e == EV_PARK;
 }
 
 static int
@@ -103,10 +121,10 @@ record_parse(char *line, char **field, struct record *r)
 	r->seq = (uint64_t)seq;
 	if (parse_stamp(field[F_TIME], field[F_BOOT], &r->when) < 0)
 		return "bad time";
-	if (num_parse(field[F_ATTEMPT], 1, INT64_MAX, &r->n) < 0)
-		return "bad attempt number";
 	if (event_parse(field[F_EVENT], &r->event) < 0)
 		return "unknown event";
+	if (num_parse(field[F_ATTEMPT], is_mark(r->event) ? 0 : 1, INT64_MAX, &r->n) < 0)
+		return "bad attempt number";
 	r->id = field[F_ID];
 	r->kv = field + F_KV;
 	r->n_kv = (size_t)n - F_KV;
@@ -124,8 +142,10 @@ ledger_allows(const struct ledger *t, int64_t n, enum event e)
 
 	if (e == EV_CLAIM)
 		return !at || (over && n > at->n);
+	if (is_mark(e))
+		return at ? over && n == at->n : n == 0;
 	if (!at || at->n != n)
-		return fault_is("no-fence") && e != EV_UNPARK;
+		return fault_is("no-fence");
 	switch (e) {
 	case EV_CLAIM:       break;
 	case EV_RUNNING:     return at->state == AT_CLAIMED || fault_is("no-fence");
@@ -135,7 +155,7 @@ ledger_allows(const struct ledger *t, int64_t n, enum event e)
 	case EV_INTERRUPTED: return at->state == AT_RUNNING;
 	case EV_LANDED:      return (at->state == AT_EXITED ||
 	                         at->state == AT_INTERRUPTED) && !at->proof;
-	case EV_UNPARK:      return over;
+	case EV_UNPARK: case EV_QUEUE: case EV_HOLD: case EV_PARK:
 	case EV_N:           break;
 	}
 	return false;
@@ -200,6 +220,30 @@ apply_exited(struct attempt *at, const struct record *r)
 	at->report = get(r, "report");
 }
 
+/* What was marked before is over: the last mark wins. */
+static void
+apply_mark(struct ledger *t, const struct record *r)
+{
+	const char *until = get(r, "until");
+
+	t->marked = r->when.wall;
+	t->marked_by = get(r, "by");
+	t->hold_until = -1;
+	if (r->event == EV_HOLD || r->event == EV_PARK) {
+		t->intent = r->event == EV_HOLD ? IN_HELD : IN_PARKED;
+		if (until)
+			(void)clock_parse(until, &t->hold_until);
+		return;
+	}
+	/* To unpark is to try again what was wanted before. */
+	if (r->event == EV_QUEUE)
+		t->intent = IN_QUEUED;
+	else if (t->intent != IN_QUEUED)
+		t->intent = IN_NONE;
+	t->used = 0;
+	t->unparked = true;
+}
+
 struct attempt *
 ledger_attempt(const struct ledger *t, int64_t n)
 {
@@ -215,7 +259,7 @@ ledger_apply(struct ledger *t, const struct record *r, struct arena *a)
 {
 	struct attempt *at = ledger_attempt(t, r->n);
 
-	if (!at && r->event != EV_CLAIM)
+	if (!at && r->event != EV_CLAIM && !is_mark(r->event))
 		return;
 	switch (r->event) {
 	case EV_CLAIM:
@@ -246,9 +290,8 @@ ledger_apply(struct ledger *t, const struct record *r, struct arena *a)
 		if (!at->proof)
 			at->proof = "unnamed";
 		break;
-	case EV_UNPARK:
-		t->used = 0;
-		t->unparked = true;
+	case EV_UNPARK: case EV_QUEUE: case EV_HOLD: case EV_PARK:
+		apply_mark(t, r);
 		break;
 	case EV_N:
 		break;

@@ -1,7 +1,8 @@
 /*
  * The ledger: what the journal's records mean.  Each task that was ever
- * claimed has one; it holds the task's attempts, newest first.  Which event may
- * follow which, and what it changes, is decided here and nowhere else.
+ * claimed or marked has one; it holds the task's attempts, newest first, and
+ * what a person wants of it.  Which event may follow which, and what it
+ * changes, is decided here and nowhere else.
  */
 #ifndef JARED_LEDGER_H
 #define JARED_LEDGER_H
@@ -14,8 +15,12 @@
 #include "proc.h"
 
 enum event { EV_CLAIM, EV_RUNNING, EV_RESUMED, EV_EXITED, EV_RELEASED,
-	EV_INTERRUPTED, EV_LANDED, EV_UNPARK, EV_N };
+	EV_INTERRUPTED, EV_LANDED, EV_UNPARK, EV_QUEUE, EV_HOLD, EV_PARK, EV_N };
 const char *event_name(enum event e);
+
+/* What a person wants of a task, whatever its file says.  The last mark wins. */
+enum intent { IN_NONE, IN_QUEUED, IN_HELD, IN_PARKED };
+const char *intent_name(enum intent i);
 
 /* Where an attempt stands in the journal; observations are in state.h. */
 enum attempt_state { AT_CLAIMED, AT_RUNNING, AT_EXITED, AT_RELEASED,
@@ -56,9 +61,13 @@ struct attempt {
 
 struct ledger {                     /* a task, as the journal knows it */
 	const char *id;
-	struct attempt *newest;
+	struct attempt *newest;     /* NULL: it was only marked */
 	int64_t used;               /* claims since the last unpark, released ones not counted */
 	bool unparked;              /* an unpark came, and no attempt ran since */
+	enum intent intent;
+	int64_t hold_until;         /* seconds; -1: until somebody says otherwise */
+	int64_t marked;             /* when and by whom the last mark was made; */
+	const char *marked_by;      /* NULL: it was never marked, or not told */
 	struct ledger *next;        /* in order of first claim */
 };
 
@@ -76,7 +85,9 @@ struct record {                     /* one line of the journal, split */
  * pointers.  NULL, or what is wrong with it. */
 const char *record_parse(char *line, char **field, struct record *r);
 
-/* May event e come next for attempt n?  t is NULL for a task never claimed. */
+/* May event e come next for attempt n?  t is NULL for a task that the journal
+ * does not know.  A mark stands after the newest attempt, which is 0 if there
+ * is none. */
 bool ledger_allows(const struct ledger *t, int64_t n, enum event e);
 
 /* Let an allowed record change the task; strings are kept by pointer. */

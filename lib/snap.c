@@ -174,20 +174,6 @@ snap_find(struct snap *s, const struct snapdir *d, int64_t time, int64_t seq)
 	return -1;
 }
 
-/* The unit is required, so that a year is never taken for an age. */
-static int
-parse_time(const char *text, int64_t *out)
-{
-	size_t len = strlen(text);
-	int64_t age;
-
-	if (len && strchr("smhd", text[len - 1]) && num_duration(text, &age) == 0) {
-		*out = clock_now() - age;
-		return 0;
-	}
-	return clock_parse(text, out);
-}
-
 int
 snap_named(struct snap *s, const struct snapdir *d, const char *text)
 {
@@ -203,7 +189,7 @@ snap_named(struct snap *s, const struct snapdir *d, const char *text)
 		warn("snapshot %s: %s", text, why);
 		return EXIT_NONE;
 	}
-	if (strcmp(text, "last") != 0 && parse_time(text, &time) < 0)
+	if (strcmp(text, "last") != 0 && clock_parse_near(text, -1, &time) < 0)
 		die(EXIT_USAGE, "bad time '%s', valid: 2026-11-22T10:00:00Z, "
 		    "10m (ago), last, the name of a snapshot", text);
 	if (snap_find(s, d, time, INT64_MAX) == 0)

@@ -84,6 +84,22 @@ backoff(const struct config *c, int64_t k)
 	return s < c->backoff_max ? s : c->backoff_max;
 }
 
+/* What a person marked the task with, as far as that holds now. */
+static enum intent
+intent_of(const struct world *w, const struct ledger *l)
+{
+	if (!l || (l->hold_until >= 0 && l->hold_until <= w->now))
+		return IN_NONE;
+	return l->intent;
+}
+
+/* The file's word, or the one that a mark put in its place. */
+static enum status_word
+word_of(const struct world *w, const struct task *t, const struct ledger *l)
+{
+	return intent_of(w, l) == IN_QUEUED ? ST_READY : t->word;
+}
+
 /* After a failed attempt: parked, in back-off, or free to go (-1). */
 static int
 after_failure(const struct world *w, const struct task *t,
@@ -128,7 +144,7 @@ after_end(const struct world *w, const struct task *t, const struct attempt *at,
 		because(why, "unreconciled:%lld", (long long)at->n);
 		return TS_EXITED;
 	}
-	if (t->word != ST_READY && t->word != ST_IN_PROGRESS)
+	if (t->word != ST_IN_PROGRESS && word_of(w, t, at->task) != ST_READY)
 		return -1;
 	return after_failure(w, t, at, v->since, why);
 }
@@ -181,6 +197,47 @@ from_attempts(const struct world *w, const struct task *t, struct buf *why)
 	return s;
 }
 
+static void
+held_until(struct buf *why, int64_t t)
+{
+	char until[CLOCK_TEXT];
+
+	because(why, "hold:until=%s", clock_format(t, until));
+}
+
+/* A mark that keeps a task that could start from it; -1: there is none. */
+static int
+from_mark(const struct world *w, const struct ledger *l, struct buf *why)
+{
+	switch (intent_of(w, l)) {
+	case IN_HELD:
+		if (l->hold_until >= 0)
+			held_until(why, l->hold_until);
+		else
+			because(why, "hold:marked");
+		return TS_HELD;
+	case IN_PARKED:
+		because(why, "park:marked");
+		return TS_PARKED;
+	case IN_NONE: case IN_QUEUED:
+		break;
+	}
+	return -1;
+}
+
+/* What the journal says about the task's state; -1: the file decides. */
+static int
+from_journal(const struct world *w, const struct task *t, struct buf *why)
+{
+	int s = from_attempts(w, t, why), marked;
+
+	/* A mark is about the next attempt, not about what became of the last. */
+	if (s >= 0 && s != TS_BACKOFF && s != TS_PARKED)
+		return s;
+	marked = from_mark(w, journal_task(w->journal, t->id), why);
+	return marked >= 0 ? marked : s;
+}
+
 bool
 state_satisfied(const struct world *w, const struct task *t)
 {
@@ -205,10 +262,13 @@ dep_word(const struct world *w, const struct task *dep)
 
 	if (dep->error)
 		return "invalid";
-	s = dep->word == ST_DONE || dep->word == ST_CANCELLED ? -1 :
-	    from_attempts(w, dep, &ignored);
+	if (dep->word == ST_DONE || dep->word == ST_CANCELLED)
+		return status_word_name(dep->word);
+	s = from_journal(w, dep, &ignored);
 	buf_release(&ignored);
-	return s < 0 ? status_word_name(dep->word) : task_names[s];
+	if (s >= 0)
+		return task_names[s];
+	return status_word_name(word_of(w, dep, journal_task(w->journal, dep->id)));
 }
 
 /* A task may be named twice, in two ways. */
@@ -243,11 +303,13 @@ dependencies(const struct world *w, const struct task *t, struct buf *why)
 }
 
 static enum task_state
-from_file(const struct world *w, const struct task *t, bool tried, struct buf *why)
+from_file(const struct world *w, const struct task *t, const struct ledger *l,
+    struct buf *why)
 {
-	char until[CLOCK_TEXT];
+	bool queued = intent_of(w, l) == IN_QUEUED;
+	enum task_state s;
 
-	switch (t->word) {
+	switch (word_of(w, t, l)) {
 	case ST_DRAFT:     return TS_DRAFT;
 	case ST_DONE:      return TS_DONE;
 	case ST_CANCELLED: return TS_CANCELLED;
@@ -256,7 +318,7 @@ from_file(const struct world *w, const struct task *t, bool tried, struct buf *w
 		return TS_HELD;
 	case ST_IN_PROGRESS:
 		/* With an attempt of ours it is our worker's own word. */
-		if (tried)
+		if (l && l->newest)
 			break;
 		because(why, "status:in_progress");
 		return TS_HELD;
@@ -264,8 +326,8 @@ from_file(const struct world *w, const struct task *t, bool tried, struct buf *w
 	case ST_NWORDS:
 		break;
 	}
-	if (t->hold_until > w->now) {
-		because(why, "hold:until=%s", clock_format(t->hold_until, until));
+	if (t->hold_until > w->now && !queued) {
+		held_until(why, t->hold_until);
 		return TS_HELD;
 	}
 	dependencies(w, t, why);
@@ -276,7 +338,10 @@ from_file(const struct world *w, const struct task *t, bool tried, struct buf *w
 		because(why, "gate:%s=unknown", name.s);
 		buf_release(&name);
 	}
-	return why->len ? TS_WAITING : TS_READY;
+	s = why->len ? TS_WAITING : TS_READY;
+	if (queued)
+		because(why, "mark:queued");
+	return s;
 }
 
 enum task_state
@@ -294,8 +359,6 @@ state_task(const struct world *w, const struct task *t, struct buf *why)
 		return TS_DONE;
 	if (t->word == ST_CANCELLED)
 		return TS_CANCELLED;
-	s = from_attempts(w, t, why);
-	if (s >= 0)
-		return (enum task_state)s;
-	return from_file(w, t, l && l->newest, why);
+	s = from_journal(w, t, why);
+	return s >= 0 ? (enum task_state)s : from_file(w, t, l, why);
 }

@@ -8,12 +8,13 @@ BEGIN { FS = "\t" }
 
 function bad(what) { printf "%d: %s %s.%s: %s\n", NR, $6, id, n, what; breaches++ }
 function became(state) { at[id] = state }
+function mark() { return event ~ /^(queue|hold|park|unpark)$/ }
 function leaves() { occupied-- }
 
 { id = $4; n = $5; event = $6 }
 NF < 7 || $NF !~ /^[0-9a-f]+$/ || length($NF) != 8 { bad("not a record"); next }
 $1 != NR { bad("sequence is " $1) }
-event != "claim" && event != "unpark" && n != last[id] { bad("the newest is " last[id] + 0) }
+event != "claim" && n != last[id] + 0 { bad("the newest is " last[id] + 0) }
 
 event == "claim" {
 	if (at[id] == "claimed" || at[id] == "running") bad("while " last[id] " is " at[id])
@@ -30,7 +31,7 @@ event == "exited" || event == "interrupted" {
 	leaves(); became(event); next
 }
 event == "landed" { if (at[id] != "exited") bad("was " at[id]); became(event); next }
-event == "unpark" { if (at[id] == "claimed" || at[id] == "running") bad("is " at[id]); next }
+mark() { if (at[id] == "claimed" || at[id] == "running") bad("is " at[id]); next }
 { bad("no such event") }
 
 END {
