@@ -98,8 +98,8 @@ claim_refuse(struct dispatcher *d, struct claim *c, int status,
 static void
 reread_dependencies(struct dispatcher *d, const struct task *t)
 {
-	for (size_t i = 0; i < t->n_dep; i++) {
-		struct task *dep = t->dep_task ? t->dep_task[i] : NULL, *fresh;
+	for (size_t i = 0; i < t->n_edge; i++) {
+		struct task *dep = t->dep_task[i], *fresh;
 
 		if (!dep)
 			continue;

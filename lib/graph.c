@@ -6,10 +6,27 @@
 /* As many members of one cycle are named. */
 enum { NAMED = 64 };
 
+/* Of a parent whose children wait for it. */
+#define FIRST SIZE_MAX
+
 static bool
 is_open(const struct task *t)
 {
 	return !t->error && t->word != ST_DONE && t->word != ST_CANCELLED;
+}
+
+/* The task that t means by a name: where the workstream is a part of the id,
+ * rather one of its own. */
+static struct task *
+meant(struct tasks *ts, const struct task *t, const char *name, size_t *n)
+{
+	struct task *near = NULL;
+
+	if (ts->layout->id_in_workstream && t->place)
+		near = tasks_get(ts, taskid_make(&ts->arena,
+		    arena_printf(&ts->arena, "%s-%s", t->place, name)));
+	*n = 1;
+	return near && !near->guessed ? near : tasks_find(ts, name, n);
 }
 
 static void
@@ -17,14 +34,75 @@ resolve(struct tasks *ts, struct task *t)
 {
 	size_t n;
 
-	if (!t->n_dep || t->error)
+	if (t->error)
+		return;
+	t->n_edge = t->n_dep;
+	if (!t->n_dep)
 		return;
 	t->dep_task = arena_alloc(&ts->arena, t->n_dep * sizeof *t->dep_task);
 	t->dep_ambiguous = arena_alloc(&ts->arena, t->n_dep * sizeof *t->dep_ambiguous);
 	for (size_t i = 0; i < t->n_dep; i++) {
-		t->dep_task[i] = tasks_find(ts, t->dep[i], &n);
+		t->dep_task[i] = meant(ts, t, t->dep[i], &n);
 		t->dep_ambiguous[i] = n > 1;
 	}
+}
+
+/* Does it say so itself? */
+static bool
+depends_on(const struct task *t, const struct task *dep)
+{
+	for (size_t i = 0; t->n_edge && i < t->n_dep; i++)
+		if (t->dep_task[i] == dep)
+			return true;
+	return false;
+}
+
+/* A parent of n children waits for them too. */
+static void
+make_room(struct tasks *ts, struct task *t, size_t n)
+{
+	struct task **v = arena_alloc(&ts->arena, (t->n_edge + n) * sizeof *v);
+
+	for (size_t i = 0; i < t->n_edge; i++)
+		v[i] = t->dep_task[i];
+	t->dep_task = v;
+}
+
+/* Parents wait for their children, unless one of these waits for the parent:
+ * there the parent is meant to go first.  component counts the children. */
+static void
+wait_for_children(struct tasks *ts)
+{
+	struct task **parent = xrealloc_array(NULL, ts->n + 1, sizeof *parent);
+	size_t n;
+
+	for (size_t i = 0; i < ts->n; i++) {
+		struct task *t = ts->v[i];
+
+		parent[i] = t->parent && !t->error ?
+		    meant(ts, t, t->parent, &n) : NULL;
+		if (!parent[i] || parent[i]->error || parent[i] == t ||
+		    t->word == ST_CANCELLED)
+			parent[i] = NULL;
+		else if (depends_on(t, parent[i]))
+			parent[i]->component = FIRST;
+		else if (parent[i]->component != FIRST)
+			parent[i]->component++;
+	}
+	for (size_t i = 0; i < ts->n; i++) {
+		struct task *p = parent[i];
+
+		if (!p || p->component == FIRST || depends_on(p, ts->v[i]))
+			continue;
+		if (p->component) {
+			make_room(ts, p, p->component);
+			p->component = 0;
+		}
+		p->dep_task[p->n_edge++] = ts->v[i];
+	}
+	for (size_t i = 0; i < ts->n; i++)
+		ts->v[i]->component = 0;
+	free(parent);
 }
 
 /* Count for each task the open ones that name it; component serves as the mark
@@ -35,7 +113,7 @@ count_unblocks(struct tasks *ts)
 	for (size_t i = 0; i < ts->n; i++) {
 		struct task *t = ts->v[i];
 
-		for (size_t d = 0; t->dep_task && d < t->n_dep && is_open(t); d++) {
+		for (size_t d = 0; d < t->n_edge && is_open(t); d++) {
 			struct task *dep = t->dep_task[d];
 
 			if (dep && dep != t && dep->component != i + 1) {
@@ -72,22 +150,13 @@ next_open(struct step *s)
 {
 	const struct task *t = s->task;
 
-	while (t->dep_task && s->dep < t->n_dep) {
+	while (s->dep < t->n_edge) {
 		struct task *dep = t->dep_task[s->dep++];
 
 		if (dep && is_open(dep))
 			return dep;
 	}
 	return NULL;
-}
-
-static bool
-names_itself(const struct task *t)
-{
-	for (size_t i = 0; t->dep_task && i < t->n_dep; i++)
-		if (t->dep_task[i] == t)
-			return true;
-	return false;
 }
 
 /* The members in the order of a walk from the smallest id: that of the cycle,
@@ -165,7 +234,7 @@ leave(struct tarjan *g, struct task *t)
 	g->n_stack -= n;
 	for (size_t i = 0; i < n; i++)
 		g->stack[g->n_stack + i]->component = low;
-	if (n > 1 || names_itself(t))
+	if (n > 1 || depends_on(t, t))
 		name_cycle(g, g->stack + g->n_stack, n);
 	for (size_t i = 0; i < n; i++)
 		g->stack[g->n_stack + i]->component = CLOSED;
@@ -199,6 +268,8 @@ graph_resolve(struct tasks *ts)
 
 	for (size_t i = 0; i < ts->n; i++)
 		resolve(ts, ts->v[i]);
+	if (ts->layout->children_first)
+		wait_for_children(ts);
 	count_unblocks(ts);
 	/* A cycle is walked again while the way to it is still there. */
 	g.way = xrealloc_array(NULL, 2 * n, sizeof *g.way);

@@ -6,11 +6,14 @@
 
 #include "tasks.h"
 
-/* Fill dep_task, dep_ambiguous, cycle and unblocks of every task.  A name is
- * matched as tasks_find does.  A task is in a cycle if it can reach itself
- * through tasks that are neither done nor cancelled; all members of the
- * strongly connected component are named, from the smallest id on, at most 64
- * of them. */
+/* Fill dep_task, dep_ambiguous, n_edge, cycle and unblocks of every task.  A
+ * name is matched as tasks_find does, where the layout makes ids of workstream
+ * and stem first within the workstream.  With children_first a task waits also
+ * for those that name it as parent and are not cancelled, unless one of them
+ * depends on it.
+ * A task is in a cycle if it can reach itself through tasks that are neither
+ * done nor cancelled; all members of the strongly connected component are
+ * named, from the smallest id on, at most 64 of them. */
 void graph_resolve(struct tasks *ts);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "config.h"
 #include "mem.h"
+#include "pattern.h"
 
 /* What a status word means to Jared. */
 enum status_word { ST_DRAFT, ST_READY, ST_IN_PROGRESS, ST_BLOCKED, ST_DONE,
@@ -20,17 +21,23 @@ const char *status_word_name(enum status_word w);
 /* The front matter keys that Jared knows; each has aliases in the layout. */
 enum task_key { KEY_ID, KEY_TITLE, KEY_STATUS, KEY_PRIORITY, KEY_WORKSTREAM,
 	KEY_MILESTONE, KEY_OWNER, KEY_DEPENDS_ON, KEY_CREATED, KEY_PATHS,
-	KEY_GATES, KEY_HOLD_UNTIL, KEY_N };
+	KEY_GATES, KEY_HOLD_UNTIL, KEY_PARENT, KEY_N };
 const char *task_key_name(enum task_key k);
 
 struct layout_word { const char *word; int value; };
 
 struct layout {
 	const char *name;
-	const char **detect;        /* paths below the root, all of which must exist */
-	const char **files;         /* patterns, a star matching within one component */
-	const char **ignore;        /* file names that are no tasks, compared without case */
+	const char **detect;        /* patterns below the root, each of which must match */
+	bool fallback;              /* taken only if no other one fits */
+	const char **files;         /* patterns (pattern.h), component by component */
+	const char **ignore;        /* patterns of file names that are no tasks, without case */
+	const char *team;           /* the directory of the people, below the root */
 	bool id_from_stem;          /* id: [stem] instead of [id, stem] */
+	bool id_in_workstream;      /* id: [workstream, stem] */
+	bool title_heading;         /* without the key it is the first heading */
+	bool comma_deps;            /* a string of dependencies is split at commas */
+	bool children_first;        /* a task waits for those that name it as parent */
 	const char **key[KEY_N];    /* aliases in order of preference, NULL-terminated */
 	struct layout_word *status; /* n_status; words compared without case */
 	size_t n_status;
@@ -40,14 +47,24 @@ struct layout {
 };
 
 /* The configured layout, or the native "workstreams" or else the first other
- * one by name whose detect paths exist, or (nothing matches) the native one.
+ * one by name that fits, fallbacks last, or (nothing fits) the native one.
  * A layout that cannot be read ends the process: EXIT_FAIL, file and line. */
 void layout_load(struct layout *l, const char *root, const struct config *c,
     struct arena *a);
 
-/* Does a path component match?  A star stands for any bytes, none of them the
- * dot of a hidden file. */
-bool layout_match(const char *pattern, const char *name);
+/* The names of all there are, in order, NULL-terminated. */
+const char **layout_names(const char *root, struct arena *a);
+
+/* One by its name; false if there is no such file. */
+bool layout_named(struct layout *l, const char *name, const char *root,
+    const struct config *c, struct arena *a);
+
+/* Does the repository look like it? */
+bool layout_fits(const struct layout *l, const char *root);
+
+/* Read the file at path (layout_in.c). */
+void layout_read(struct layout *l, const char *name, const char *path,
+    const struct config *c, struct arena *a);
 
 /* Is it one of the names that are no tasks? */
 bool layout_ignores(const struct layout *l, const char *name);

@@ -286,8 +286,8 @@ dependencies(const struct world *w, const struct task *t, struct buf *why)
 {
 	if (t->cycle)
 		because(why, "cycle:%s", t->cycle);
-	for (size_t i = 0; i < t->n_dep; i++) {
-		const struct task *dep = t->dep_task ? t->dep_task[i] : NULL;
+	for (size_t i = 0; i < t->n_edge; i++) {
+		const struct task *dep = t->dep_task[i];
 		struct buf name = BUF_INIT;
 
 		if (dep && (state_satisfied(w, dep) || named_before(t, i)))
@@ -297,7 +297,7 @@ dependencies(const struct world *w, const struct task *t, struct buf *why)
 			continue;
 		add_word(&name, dep ? dep->id : t->dep[i]);
 		because(why, "dep:%s=%s", name.s, dep ? dep_word(w, dep) :
-		    t->dep_ambiguous && t->dep_ambiguous[i] ? "ambiguous" : "missing");
+		    t->dep_ambiguous[i] ? "ambiguous" : "missing");
 		buf_release(&name);
 	}
 }

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "buf.h"
+#include "front.h"
 #include "layout.h"
 #include "mem.h"
 #include "repo.h"
@@ -29,13 +30,19 @@ struct task {
 	enum status_word word;
 	const char *priority;       /* as written, or NULL */
 	int rank;                   /* of the priority, 0 first */
-	const char *workstream, *milestone, *owner;
+	const char *workstream, *milestone;
+	const char *place;          /* the workstream that the path tells, or NULL */
+	const char *owner;          /* as written, or NULL */
+	const char *person;         /* by team_route: whose it is; NULL: nobody's */
 	int64_t created;            /* seconds, or -1 */
 	int64_t hold_until;         /* seconds, or -1 */
 	const char **dep;           /* as written, n_dep */
 	size_t n_dep;
-	struct task **dep_task;     /* by graph_resolve: NULL where missing or ambiguous */
-	bool *dep_ambiguous;
+	const char *parent;         /* as written, if the layout makes something of it */
+	struct task **dep_task;     /* by graph_resolve, n_edge: those of dep, NULL where
+	                               missing or ambiguous, then those to wait for as parent */
+	bool *dep_ambiguous;        /* n_dep of them */
+	size_t n_edge;
 	const char **path;          /* declared globs, n_path */
 	size_t n_path;
 	const char **gate;          /* names, n_gate */
@@ -45,7 +52,7 @@ struct task {
 	const char *fault;          /* the same in one word of jared-tasks(5): "status" */
 	bool guessed;               /* id is of the file name only: the front matter is unreadable */
 	const char *cycle;          /* by graph_resolve: "a>b>a", or NULL */
-	size_t unblocks;            /* by graph_resolve: open tasks that name this one */
+	size_t unblocks;            /* by graph_resolve: open tasks that wait for this one */
 	size_t component;           /* by graph_resolve, internal */
 };
 
@@ -74,5 +81,22 @@ struct task *task_refused(struct task_reader *rd, const char *file,
     const char *fault, const char *what);
 
 void task_reader_release(struct task_reader *rd);
+
+/* What these are made of. */
+
+/* Say what is wrong, in one word and at length; the first fault counts. */
+void task_fail(struct task_reader *rd, struct task *t, size_t line,
+    const char *fault, const char *fmt, ...) PRINTF_LIKE(5, 6);
+
+/* What names a file that says nothing of an id, and that as the id. */
+const char *task_file_name(struct task_reader *rd, const struct task *t);
+void task_guess_id(struct task_reader *rd, struct task *t);
+
+/* Fill in what n bytes say that front_cut made r and f of (task_in.c). */
+void task_parse(struct task_reader *rd, struct task *t, const char *text, size_t n,
+    const struct front *f, enum front_result r);
+
+/* Is more than the front matter in rd->text wanted?  For a title. */
+bool task_wants_more(const struct task_reader *rd, const struct front *f);
 
 #endif

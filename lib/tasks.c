@@ -266,7 +266,7 @@ task_reread(struct tasks *ts, const struct task *t, struct task **out,
 
 	if (body)
 		buf_reset(body);
-	fresh = task_read_whole(&rd, t->file, t->workstream, body ? body : &own);
+	fresh = task_read_whole(&rd, t->file, t->place, body ? body : &own);
 	task_reader_release(&rd);
 	buf_release(&own);
 	if (!fresh)
@@ -276,6 +276,8 @@ task_reread(struct tasks *ts, const struct task *t, struct task **out,
 		fresh->fault = t->fault;
 		fresh->dep_task = t->dep_task;
 		fresh->dep_ambiguous = t->dep_ambiguous;
+		fresh->n_edge = t->n_edge;
+		fresh->person = t->person;
 		fresh->cycle = t->cycle;
 		fresh->unblocks = t->unblocks;
 	}

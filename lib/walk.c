@@ -118,13 +118,13 @@ walk_level(struct walk *w, DIR *d, const char *pattern, const char *workstream)
 	const char *rest = slash ? slash + 1 : NULL;
 	const struct dirent *e;
 
-	if (!capture && !strchr(first, '*')) {
+	if (!capture && !pattern_is(first)) {
 		walk_entry(w, d, first, DT_UNKNOWN, rest, workstream);
 		free(first);
 		return;
 	}
 	while (errno = 0, (e = readdir(d))) {
-		if (!layout_match(capture ? "*" : first, e->d_name) ||
+		if (!pattern_match(capture ? "*" : first, e->d_name, PATTERN_CASE) ||
 		    (!rest && layout_ignores(w->rd.layout, e->d_name)) ||
 		    (rest && e->d_type == DT_REG))
 			continue;
