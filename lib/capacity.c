@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "overlap.h"
+
 enum { PORT_MAX = 65535 };
 
 /* The value of a record's column for a task, for max_by. */
@@ -58,6 +60,20 @@ capacity_full(const struct world *w, const struct task *t, struct arena *a)
 			    (long long)by[i], (long long)c->max_by[i].n,
 			    c->max_by[i].column, column_of(t, c->max_by[i].column));
 	return fact;
+}
+
+const char *
+capacity_path(const struct world *w, const struct task *t, struct arena *a)
+{
+	for (const struct ledger *l = w->journal->first; l && t->n_path; l = l->next) {
+		const struct task *other = tasks_get(w->tasks, l->id);
+		const char *path = other ? overlap_find(t->path, t->n_path,
+		    other->path, other->n_path) : NULL;
+
+		if (path && l->newest && state_occupies(w, l->newest))
+			return arena_printf(a, "%s is in use by %s", path, l->id);
+	}
+	return NULL;
 }
 
 int64_t

@@ -199,6 +199,9 @@ check_place(struct dispatcher *d, struct claim *c)
 	fact = capacity_full(&d->q->world, c->task, &d->arena);
 	if (fact)
 		return refused(c, EXIT_NONE, "cap", fact);
+	fact = capacity_path(&d->q->world, c->task, &d->arena);
+	if (fact)
+		return refused(c, EXIT_NONE, "path", fact);
 	if (seen < 0)
 		return refused(c, EXIT_FAIL, "branch", arena_printf(&d->arena,
 		    "branch '%s/%s' is in the way: rename it or set another "

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "num.h"
+#include "overlap.h"
 
 static const char valid_columns[] =
     "valid columns: priority, status, workstream, milestone, owner";
@@ -69,6 +70,20 @@ take(struct pick *p, struct pick_item *it)
 	p->taken[p->n_taken++] = it;
 }
 
+/* The elements of a list as they stand in a record. */
+static void
+split_paths(struct pick *p, struct pick_item *it)
+{
+	char *list = arena_strdup(&p->arena, it->v[Q_PATHS]), *one;
+	size_t n = 1;
+
+	for (const char *c = list; *c; c++)
+		n += *c == ',';
+	it->path = arena_alloc(&p->arena, n * sizeof *it->path);
+	while ((one = strsep(&list, ",")))
+		it->path[it->n_path++] = one;
+}
+
 static void
 keep(struct pick *p, char *const *v, enum task_state state)
 {
@@ -78,6 +93,8 @@ keep(struct pick *p, char *const *v, enum task_state state)
 	for (size_t i = 0; i < Q_N; i++)
 		if (v[i])
 			it->v[i] = arena_strdup(&p->arena, v[i]);
+	if (it->v[Q_PATHS])
+		split_paths(p, it);
 	GROW(p->item, p->n, p->cap);
 	p->item[p->n++] = it;
 	if (state == TS_CLAIMED || state == TS_RUNNING)
@@ -135,6 +152,22 @@ full_by(struct pick *p, const struct pick_item *it, size_t col, int64_t max)
 	    rec_queue.column[col].name, value);
 }
 
+/* What is said when a task at work, or picked to be, has one of the files. */
+static const char *
+in_use(struct pick *p, const struct pick_item *it)
+{
+	for (size_t i = 0; i < p->n_taken && it->n_path; i++) {
+		const struct pick_item *other = p->taken[i];
+		const char *path = overlap_find(it->path, it->n_path, other->path,
+		    other->n_path);
+
+		if (path)
+			return arena_printf(&p->arena, "%s is in use by %s", path,
+			    other->v[Q_ID]);
+	}
+	return NULL;
+}
+
 static void
 refuse(struct pick_item *it, const char *stage, const char *code, const char *fact)
 {
@@ -169,6 +202,11 @@ decide(struct pick *p, struct pick_item *it, const struct pick_limits *l)
 			refuse(it, "cap-by", "cap", fact);
 			return;
 		}
+	}
+	fact = in_use(p, it);
+	if (fact) {
+		refuse(it, "path", "path", fact);
+		return;
 	}
 	take(p, it);
 }

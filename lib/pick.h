@@ -28,6 +28,8 @@ struct pick_limits {            /* -1: none */
 struct pick_item {
 	char *v[Q_N];
 	enum task_state state;
+	const char **path;      /* declared, n_path */
+	size_t n_path;
 	/* why it is not picked; stage NULL: it is */
 	const char *stage, *code, *fact;
 };

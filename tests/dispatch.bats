@@ -348,3 +348,35 @@ begin() { jared-queue | jared-pick -q -m 1000 | jared-dispatch "$@"; }
 	tmux -S "${JARED_TMUX_SOCKET}2" kill-server
 	journal | cut -f6 | tail -1 | grep -x interrupted
 }
+
+@test "a task whose declared files are in use is refused, also by name, until they are free" {
+	agent sh -c 'until [ -e ../../../go ]; do sleep 0.05; done'
+	task a paths='[src/a.c, doc/]'; task b paths='["src/*.c"]'; task c paths='[src/b.c]'
+	run -1 --separate-stderr jared-dispatch -n -o id a b c
+	[ "$output" = "a
+c" ]
+	[ "$stderr" = "jared-dispatch: b: path: src/a.c is in use by a" ]
+	jared-dispatch -q a >/dev/null
+	run -1 --separate-stderr jared-dispatch b
+	[ -z "$output" ]
+	[ "$stderr" = "jared-dispatch: b: path: src/a.c is in use by a" ]
+	[ "$(jared-queue -o state b)" = ready ]
+	# A record that was made before knows nothing of it.
+	run -1 --separate-stderr bash -c 'jared-queue b | jared-pick | jared-dispatch'
+	[ "$stderr" = "jared-dispatch: b: path: src/a.c is in use by a" ]
+	touch ../go
+	wait_for 10 over a
+	wait_for 10 eval 'jared-dispatch -n b >/dev/null'
+}
+
+@test "of two dispatchers with a common file one starts its task" {
+	agent sh -c 'until [ -e ../../../go ]; do sleep 0.05; done'
+	for i in 1 2 3; do
+		task a$i paths="[x$i/]"; task b$i paths="[x$i/y.c]"
+		jared-dispatch -q a$i >/dev/null 2>&1 3>&- &
+		jared-dispatch -q b$i >/dev/null 2>&1 3>&- &
+	done
+	wait
+	[ "$(journal | awk -F'\t' '$6 == "running" { print substr($4, 2) }' | sort | xargs)" = "1 2 3" ]
+	touch ../go
+}

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.." || exit 2
 
 # A module includes only what stands above it.
 order='
-	die mem buf num clock hash tsv utf8 json table progress pattern
+	die mem buf num clock hash overlap tsv utf8 json table progress pattern
 	fs lock fault procid proc pty wake
 	prefix history git server tmux front
 	repo config layout layout_in profile plain taskid task task_in walk tasks graph ledger journal run runspec runstate state relay super capacity naming

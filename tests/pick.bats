@@ -361,3 +361,39 @@ ids() { cut -f1 "$1" | paste -sd' '; }
 		[ -s got ] || { echo "$line: nothing"; return 1; }
 	done
 }
+
+# --- declared paths ---
+
+@test "of tasks that declare a common file one is passed on at a time" {
+	rec a ready paths=src/a.c,doc/ >queue
+	rec b ready 'paths=README.md,src/*.c' >>queue
+	rec c ready paths=src/a.h >>queue
+	rec d ready paths=doc/b.md >>queue
+	rec e ready >>queue
+	run -0 --separate-stderr jared-pick -o id <queue
+	[ "$(xargs <<<"$output")" = "a c e" ]
+	[ "$stderr" = "jared-pick: b: path: src/a.c is in use by a
+jared-pick: d: path: doc/ is in use by a" ]
+}
+
+@test "what runs already has its files, wherever its record stands" {
+	rec b ready 'paths=lib/**' >queue
+	rec a running paths=lib/x/y.c >>queue
+	run -1 --separate-stderr jared-pick -R rejects <queue
+	[ "$(cut -f1-4 rejects)" = "$(tsv b path path "lib/x/y.c is in use by a"; tsv a state running -)" ]
+}
+
+@test "a task that is over, or waits, has no files" {
+	for s in review exited waiting parked draft done; do rec "$s" "$s" paths=a.c; done >queue
+	rec b ready paths=a.c >>queue
+	jared-pick -o id <queue >got
+	[ "$(cat got)" = b ]
+}
+
+@test "a task refused for its files leaves its place to others" {
+	rec a running paths=x >queue
+	rec b ready paths=x >>queue
+	rec c ready paths=y >>queue
+	run -0 jared-pick -q -m 2 -o id <queue
+	[ "$output" = c ]
+}

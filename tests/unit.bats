@@ -86,3 +86,5 @@ setup() { setup_world; }
 @test "unit: proc" { "$BUILD/tests/proc"; }
 
 @test "unit: plain" { "$BUILD/tests/plain"; }
+
+@test "unit: overlap" { "$BUILD/tests/overlap"; }
