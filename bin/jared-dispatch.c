@@ -23,7 +23,7 @@
 #include "settle.h"
 
 static const char usage_text[] =
-    "usage: jared-dispatch [-FhjLnqV] [-C dir] [-o columns] [task ...]\n"
+    "usage: jared-dispatch [-FhjLnqV] [-C dir] [-O name] [-o columns] [task ...]\n"
     "       jared-dispatch --reap [-Fjq] [-C dir] [-o columns]\n"
     "\n"
     "Start workers for the queue records on standard input, or for the tasks named.\n"
@@ -33,6 +33,7 @@ static const char usage_text[] =
     "  -j, --json            write JSON Lines\n"
     "  -L, --list-columns    print the columns of a run record and exit\n"
     "  -n, --dry-run         write the records that would be written, start nothing\n"
+    "  -O, --owner NAME      start only what is NAME's ('me', 'any') or nobody's\n"
     "  -o, --columns LIST    print these columns\n"
     "  -q, --quiet           no reasons for what was not started\n"
     "  -r, --reap            only settle what has ended; write its run records\n"
@@ -45,6 +46,7 @@ static const struct option longopts[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "list-columns", no_argument, NULL, 'L' },
 	{ "dry-run", no_argument, NULL, 'n' },
+	{ "owner", required_argument, NULL, 'O' },
 	{ "columns", required_argument, NULL, 'o' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "reap", no_argument, NULL, 'r' },
@@ -54,7 +56,7 @@ static const struct option longopts[] = {
 };
 
 static struct {
-	const char *dir, *columns;
+	const char *dir, *columns, *owner;
 	bool force, json, dry, quiet, reap;
 } opt;
 
@@ -225,13 +227,14 @@ parse_options(int argc, char *argv[])
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "+C:FjLno:qrhV", longopts, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "+C:FjLnO:o:qrhV", longopts, NULL)) != -1)
 		switch (c) {
 		case 'C': opt.dir = optarg; break;
 		case 'F': opt.force = true; break;
 		case 'j': opt.json = true; break;
 		case 'L': rec_list_columns(&rec_run, stdout); finish(EXIT_OK);
 		case 'n': opt.dry = true; break;
+		case 'O': opt.owner = optarg; break;
 		case 'o': opt.columns = optarg; break;
 		case 'q': opt.quiet = true; break;
 		case 'r': opt.reap = true; break;
@@ -260,6 +263,7 @@ main(int argc, char *argv[])
 	set_progname(argv[0]);
 	parse_options(argc, argv);
 	queue_open(&q, opt.dir, opt.dry ? REPO_GIT : REPO_STATE);
+	queue_for(&q, opt.owner);
 	fault_init(q.repo.state);
 	if (opt.reap)
 		finish(reap(&q));

@@ -15,13 +15,14 @@
 
 static const char usage_text[] =
     "usage: jared-pick [-hjLqV] [-b column=number] [-C dir] [-c number]\n"
-    "                  [-m number] [-o column,...] [-R file]\n"
+    "                  [-m number] [-O name] [-o column,...] [-R file]\n"
     "  -b, --max-by COLUMN=NUMBER  at most so many at work with one value there\n"
     "  -C, --directory DIR         read jared.yaml of the repository at DIR\n"
     "  -c, --count NUMBER          pass at most so many records\n"
     "  -j, --json                  write JSON Lines\n"
     "  -L, --list-columns          list the columns of a queue record\n"
     "  -m, --max-workers NUMBER    at most so many at work in all\n"
+    "  -O, --owner NAME            pass only what is NAME's ('me', 'any') or nobody's\n"
     "  -o, --columns COLUMN,...    write these columns\n"
     "  -q, --quiet                 do not say why ready records are refused\n"
     "  -R, --rejects FILE          write each record not passed, and why\n"
@@ -35,6 +36,7 @@ static const struct option longopts[] = {
 	{ "json",         no_argument,       NULL, 'j' },
 	{ "list-columns", no_argument,       NULL, 'L' },
 	{ "max-workers",  required_argument, NULL, 'm' },
+	{ "owner",        required_argument, NULL, 'O' },
 	{ "columns",      required_argument, NULL, 'o' },
 	{ "quiet",        no_argument,       NULL, 'q' },
 	{ "rejects",      required_argument, NULL, 'R' },
@@ -45,7 +47,7 @@ static const struct option longopts[] = {
 
 struct settings {
 	struct pick_limits limits;
-	const char *dir, *columns, *rejects;
+	const char *dir, *columns, *rejects, *owner;
 	bool json, quiet;
 };
 
@@ -69,19 +71,34 @@ parse_limit_by(struct pick_limits *l, const char *arg)
 		die(EXIT_USAGE, "bad limit '%s', %s", arg, why);
 }
 
+/* Whose tasks to pass, as the team of the repository calls that person. */
+static void
+find_self(struct settings *s, const struct repo *r, const struct config *c,
+    struct arena *a)
+{
+	struct layout layout;
+	struct team team;
+
+	if (!s->owner && !c->owner)
+		return;
+	layout_load(&layout, r->root, c, a);
+	team_load(&team, r, &layout, a);
+	s->limits.self = team_self(&team, s->owner, c);
+	team_release(&team);
+}
+
 /* What the command line left open stands in jared.yaml. */
 static void
-configure(struct settings *s)
+configure(struct settings *s, struct arena *a)
 {
-	struct arena arena = { 0 };
 	struct config c;
 	struct repo r;
 
 	repo_open(&r, s->dir, REPO_ANY);
-	config_load(&c, r.root, &arena);
+	config_load(&c, r.root, a);
 	pick_configure(&s->limits, &c);
+	find_self(s, &r, &c, a);
 	repo_close(&r);
-	arena_release(&arena);
 }
 
 static void
@@ -146,11 +163,12 @@ main(int argc, char *argv[])
 {
 	struct settings s = { 0 };
 	struct pick_limits *l = &s.limits;
+	struct arena arena = { 0 };
 	int c;
 
 	set_progname(argv[0]);
 	pick_no_limits(l);
-	while ((c = getopt_long(argc, argv, "+b:C:c:hjLm:o:qR:V", longopts,
+	while ((c = getopt_long(argc, argv, "+b:C:c:hjLm:O:o:qR:V", longopts,
 	    NULL)) != -1)
 		switch (c) {
 		case 'b': parse_limit_by(l, optarg); break;
@@ -160,6 +178,7 @@ main(int argc, char *argv[])
 		case 'j': s.json = true; break;
 		case 'L': rec_list_columns(&rec_queue, stdout); finish(EXIT_OK);
 		case 'm': l->workers = parse_number("limit", optarg, 0); break;
+		case 'O': s.owner = optarg; break;
 		case 'o': s.columns = optarg; break;
 		case 'q': s.quiet = true; break;
 		case 'R': s.rejects = optarg; break;
@@ -171,6 +190,6 @@ main(int argc, char *argv[])
 	if (isatty(STDIN_FILENO))
 		die(EXIT_USAGE, "standard input is a terminal, "
 		    "try: jared-queue | jared-pick");
-	configure(&s);
+	configure(&s, &arena);
 	finish(pick(&s));
 }

@@ -10,10 +10,13 @@
 #include "queue.h"
 
 static const char usage_text[] =
-    "usage: jared-queue [-hjLqSV] [-C dir] [-o column,...] [-s state,...] [task ...]\n"
+    "usage: jared-queue [-hjLqSV] [-C dir] [-O name] [-o column,...] [-s state,...]\n"
+    "                   [task ...]\n"
     "  -C, --directory DIR       the repository at DIR\n"
     "  -j, --json                write JSON Lines\n"
     "  -L, --list-columns        list the columns of a queue record\n"
+    "  -O, --owner NAME          say of ready tasks that they are not NAME's\n"
+    "                            ('me', 'any'), and list them after those that are\n"
     "  -o, --columns COLUMN,...  write these columns\n"
     "  -q, --quiet               do not say what is wrong with task files\n"
     "  -S, --strict              exit 3 if a task file is invalid\n"
@@ -25,6 +28,7 @@ static const struct option longopts[] = {
 	{ "directory",    required_argument, NULL, 'C' },
 	{ "json",         no_argument,       NULL, 'j' },
 	{ "list-columns", no_argument,       NULL, 'L' },
+	{ "owner",        required_argument, NULL, 'O' },
 	{ "columns",      required_argument, NULL, 'o' },
 	{ "quiet",        no_argument,       NULL, 'q' },
 	{ "strict",       no_argument,       NULL, 'S' },
@@ -35,7 +39,7 @@ static const struct option longopts[] = {
 };
 
 struct settings {
-	const char *dir, *columns;
+	const char *dir, *columns, *owner;
 	bool json, quiet, strict;
 	bool only_states, state[TS_N];
 	char **name;                /* of the tasks to show, n_name; none: all */
@@ -134,7 +138,9 @@ queue(const struct settings *s)
 
 	/* In a pipe every write wakes the reader. */
 	setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
-	queue_load(&q, s->dir, REPO_ANY);
+	queue_open(&q, s->dir, REPO_ANY);
+	queue_for(&q, s->owner);
+	queue_classify(&q);
 	named = arena_alloc(&q.arena, ((size_t)s->n_name + 1) * sizeof *named);
 	status = find_named(&q, s, named);
 	status = worse(status, list(&q, s, named));
@@ -152,12 +158,13 @@ main(int argc, char *argv[])
 	int c;
 
 	set_progname(argv[0]);
-	while ((c = getopt_long(argc, argv, "+C:hjLo:qSs:V", longopts, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "+C:hjLO:o:qSs:V", longopts, NULL)) != -1)
 		switch (c) {
 		case 'C': s.dir = optarg; break;
 		case 'h': usage(EXIT_OK, usage_text);
 		case 'j': s.json = true; break;
 		case 'L': rec_list_columns(&rec_queue, stdout); finish(EXIT_OK);
+		case 'O': s.owner = optarg; break;
 		case 'o': s.columns = optarg; break;
 		case 'q': s.quiet = true; break;
 		case 'S': s.strict = true; break;

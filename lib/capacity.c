@@ -11,7 +11,7 @@ static const char *
 column_of(const struct task *t, const char *column)
 {
 	if (strcmp(column, "owner") == 0)
-		return t->owner;
+		return t->person;
 	if (strcmp(column, "workstream") == 0)
 		return t->workstream;
 	if (strcmp(column, "priority") == 0)

@@ -184,6 +184,14 @@ check_state(struct dispatcher *d, struct claim *c)
 }
 
 static int
+check_owner(struct dispatcher *d, struct claim *c)
+{
+	const char *fact = queue_not_ours(d->q, c->task, &d->arena);
+
+	return fact ? refused(c, EXIT_NONE, "owner", fact) : 0;
+}
+
+static int
 check_place(struct dispatcher *d, struct claim *c)
 {
 	const struct config *cf = &d->q->config;
@@ -297,7 +305,7 @@ claim_take(struct dispatcher *d, const struct task *t, const char *want_hash,
 		}
 	}
 	if (check_file(d, c, want_hash) == 0 && check_state(d, c) == 0 &&
-	    check_place(d, c) == 0 &&
+	    check_owner(d, c) == 0 && check_place(d, c) == 0 &&
 	    ((!dry && take_disp(d, c) < 0) || append_claim(d, c, dry) < 0)) {
 		(void)refused(c, errno == EAGAIN ? EXIT_RETRY : EXIT_FAIL, "journal",
 		    arena_strdup(&d->arena, strerror(errno)));

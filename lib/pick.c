@@ -12,6 +12,7 @@ static const char valid_columns[] =
 void
 pick_no_limits(struct pick_limits *l)
 {
+	l->self = NULL;
 	l->count = l->workers = -1;
 	for (size_t i = 0; i < Q_N; i++)
 		l->by[i] = -1;
@@ -176,6 +177,21 @@ refuse(struct pick_item *it, const char *stage, const char *code, const char *fa
 	it->fact = fact;
 }
 
+/* Why it is somebody else's, here or where the queue was made; NULL: it is not. */
+static const char *
+not_ours(struct pick *p, const struct pick_item *it, const char *self)
+{
+	const char *person = it->v[Q_OWNER], *waits = it->v[Q_WAITS];
+
+	if (!team_may_start(self, person))
+		return arena_printf(&p->arena, "%s, not %s", person, self);
+	while (waits && strncmp(waits, "owner:", 6) != 0) {
+		waits = strchr(waits, ',');
+		waits += waits != NULL;
+	}
+	return waits && person ? person : NULL;
+}
+
 static void
 decide(struct pick *p, struct pick_item *it, const struct pick_limits *l)
 {
@@ -184,6 +200,11 @@ decide(struct pick *p, struct pick_item *it, const struct pick_limits *l)
 
 	if (it->state != TS_READY) {
 		refuse(it, "state", task_state_name(it->state), it->v[Q_WAITS]);
+		return;
+	}
+	fact = not_ours(p, it, l->self);
+	if (fact) {
+		refuse(it, "owner", "owner", fact);
 		return;
 	}
 	if (l->count >= 0 && (int64_t)picked >= l->count) {

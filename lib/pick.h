@@ -16,6 +16,7 @@
 #include "config.h"
 #include "rec.h"
 #include "state.h"
+#include "team.h"
 
 enum { PICK_MAX = 1000 };       /* the largest limit, as in jared.yaml */
 
@@ -23,6 +24,7 @@ struct pick_limits {            /* -1: none */
 	int64_t count;          /* picked now */
 	int64_t workers;        /* at work in all */
 	int64_t by[Q_N];        /* at work with one value in this column */
+	const char *self;       /* only this person's and nobody's; NULL: everybody's */
 };
 
 struct pick_item {

@@ -16,6 +16,8 @@ queue_open(struct queue *q, const char *dir, enum repo_need need)
 	config_load(&q->config, q->repo.root, &q->arena);
 	layout_load(&q->layout, q->repo.root, &q->config, &q->arena);
 	tasks_load(&q->tasks, &q->repo, &q->layout);
+	team_load(&q->team, &q->repo, &q->layout, &q->arena);
+	team_route(&q->team, &q->tasks);
 	graph_resolve(&q->tasks);
 	if (journal_open(&q->journal, q->repo.statefd) < 0)
 		die_errno(EXIT_FAIL, "cannot read the journal in '%s'",
@@ -26,7 +28,7 @@ queue_open(struct queue *q, const char *dir, enum repo_need need)
 
 /* What decides the place of an item, close together. */
 struct place {
-	uint64_t key;               /* not ready, rank, ~unblocks */
+	uint64_t key;               /* not to be started, rank, ~unblocks */
 	int64_t age;
 	const struct queue_item *item;      /* in order of id and file */
 };
@@ -38,7 +40,7 @@ place(const struct queue_item *it)
 
 	open = open < UINT32_MAX ? UINT32_MAX - open : 0;
 	return (struct place){ .age = it->age, .item = it,
-	    .key = (uint64_t)(it->state != TS_READY) << 63 |
+	    .key = (uint64_t)(it->state != TS_READY || it->others) << 63 |
 	    (uint64_t)it->task->rank << 32 | open };
 }
 
@@ -72,6 +74,29 @@ put_in_order(struct queue *q)
 }
 
 void
+queue_for(struct queue *q, const char *asked)
+{
+	q->self = team_self(&q->team, asked, &q->config);
+}
+
+const char *
+queue_not_ours(const struct queue *q, const struct task *t, struct arena *a)
+{
+	return team_may_start(q->self, t->person) ? NULL :
+	    arena_printf(a, "%s, not %s", t->person, q->self);
+}
+
+/* What a ready task of somebody else waits for. */
+static void
+add_owner(struct buf *why, const char *person)
+{
+	if (why->len)
+		buf_addch(why, ',');
+	buf_addstr(why, "owner:");
+	state_add_word(why, person);
+}
+
+void
 queue_classify(struct queue *q)
 {
 	struct buf why = BUF_INIT;
@@ -85,7 +110,10 @@ queue_classify(struct queue *q)
 
 		q->item[i] = (struct queue_item){ .task = t,
 		    .state = state_task(&q->world, t, &why),
+		    .others = !team_may_start(q->self, t->person),
 		    .age = t->created >= 0 && age < 0 ? 0 : age };
+		if (q->item[i].state == TS_READY && q->item[i].others)
+			add_owner(&why, t->person);
 		q->item[i].waits = why.len ?
 		    arena_strndup(&q->arena, why.s, why.len) : "";
 	}
@@ -106,6 +134,7 @@ queue_release(struct queue *q)
 	free(q->item);
 	journal_close(&q->journal);
 	tasks_release(&q->tasks);
+	team_release(&q->team);
 	repo_close(&q->repo);
 	arena_release(&q->arena);
 }
@@ -156,7 +185,8 @@ queue_record(struct queue *q, const struct queue_item *it, char **v)
 	v[Q_STATUS] = (char *)t->status;
 	v[Q_WORKSTREAM] = (char *)t->workstream;
 	v[Q_MILESTONE] = (char *)t->milestone;
-	v[Q_OWNER] = (char *)t->owner;
+	v[Q_OWNER] = (char *)t->person;
+	v[Q_OWNER_RAW] = (char *)t->owner;
 	if (it->age >= 0)
 		v[Q_AGE] = number(a, (uint64_t)it->age);
 	v[Q_UNBLOCKS] = number(a, t->unblocks);

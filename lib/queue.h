@@ -8,10 +8,12 @@
 
 #include "rec.h"
 #include "state.h"
+#include "team.h"
 
 struct queue_item {
 	const struct task *task;    /* NULL: only the journal knows it */
 	enum task_state state;
+	bool others;                /* not self's */
 	const char *waits;          /* "" for none */
 	int64_t age;                /* seconds, or -1 */
 };
@@ -26,7 +28,9 @@ struct queue {
 	struct config config;
 	struct layout layout;
 	struct tasks tasks;
+	struct team team;
 	struct journal journal;
+	const char *self;           /* whose tasks are to be started; NULL: everybody's */
 };
 
 /* Open repository, configuration, layout, tasks and journal; classify; sort.
@@ -37,6 +41,14 @@ void queue_release(struct queue *q);
 /* The same without classifying and sorting, and those two alone. */
 void queue_open(struct queue *q, const char *dir, enum repo_need need);
 void queue_classify(struct queue *q);
+
+/* From here on tasks of other people, though ready, are not to be started:
+ * self is as team_self tells.  Before queue_classify. */
+void queue_for(struct queue *q, const char *asked);
+
+/* Why a task is not self's: "alice, not bob"; NULL if it may be started. */
+const char *queue_not_ours(const struct queue *q, const struct task *t,
+    struct arena *a);
 
 /* Fill v (Q_N pointers; memory from q->arena). */
 void queue_record(struct queue *q, const struct queue_item *it, char **v);

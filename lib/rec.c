@@ -37,8 +37,13 @@ is_run_state(const char *s)
 static bool
 is_stage(const char *s)
 {
-	return strcmp(s, "state") == 0 || strcmp(s, "count") == 0 ||
-	    strcmp(s, "cap") == 0 || strcmp(s, "cap-by") == 0;
+	static const char *const stages[] = { "state", "owner", "count", "cap",
+		"cap-by" };
+
+	for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
+		if (strcmp(s, stages[i]) == 0)
+			return true;
+	return false;
 }
 
 static const struct rec_column queue_columns[Q_N] = {
@@ -57,6 +62,7 @@ static const struct rec_column queue_columns[Q_N] = {
 	[Q_FILE]       = { "file", REC_TEXT, REC_WIDE, false, NULL },
 	[Q_HASH]       = { "hash", REC_WORD, REC_WIDE, false, NULL },
 	[Q_TITLE]      = { "title", REC_TEXT, REC_ALWAYS, false, NULL },
+	[Q_OWNER_RAW]  = { "owner_raw", REC_TEXT, REC_JSON, false, NULL },
 };
 
 static const struct rec_column run_columns[R_N] = {
@@ -100,7 +106,7 @@ static const struct rec_column change_columns[C_N] = {
 };
 
 const struct rec_kind
-rec_queue = { "queue", queue_columns, Q_N, Q_N, Q_STATE },
+rec_queue = { "queue", queue_columns, Q_N, Q_OWNER_RAW, Q_STATE },
 rec_run = { "run", run_columns, R_N, R_EVIDENCE, R_STATE },
 rec_reject = { "reject", reject_columns, J_N, J_N, J_STAGE },
 rec_change = { "change", change_columns, C_N, C_N, C_KIND };

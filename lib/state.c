@@ -50,9 +50,8 @@ because(struct buf *why, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* A name that somebody wrote, as one machine word. */
-static void
-add_word(struct buf *b, const char *s)
+void
+state_add_word(struct buf *b, const char *s)
 {
 	for (; *s; s++) {
 		unsigned char c = (unsigned char)*s;
@@ -295,7 +294,7 @@ dependencies(const struct world *w, const struct task *t, struct buf *why)
 		/* The cycle has named it. */
 		if (dep && t->cycle && dep->cycle && strcmp(t->cycle, dep->cycle) == 0)
 			continue;
-		add_word(&name, dep ? dep->id : t->dep[i]);
+		state_add_word(&name, dep ? dep->id : t->dep[i]);
 		because(why, "dep:%s=%s", name.s, dep ? dep_word(w, dep) :
 		    t->dep_ambiguous[i] ? "ambiguous" : "missing");
 		buf_release(&name);
@@ -334,7 +333,7 @@ from_file(const struct world *w, const struct task *t, const struct ledger *l,
 	for (size_t i = 0; i < t->n_gate; i++) {
 		struct buf name = BUF_INIT;
 
-		add_word(&name, t->gate[i]);
+		state_add_word(&name, t->gate[i]);
 		because(why, "gate:%s=unknown", name.s);
 		buf_release(&name);
 	}

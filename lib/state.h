@@ -20,6 +20,9 @@ int task_state_parse(const char *s, enum task_state *out);     /* 0 or -1 */
 enum task_state state_task(const struct world *w, const struct task *t,
     struct buf *why);
 
+/* A name that somebody wrote, as one machine word. */
+void state_add_word(struct buf *b, const char *s);
+
 /* Is a dependency on t satisfied?  Done in the main checkout, or landed. */
 bool state_satisfied(const struct world *w, const struct task *t);
 

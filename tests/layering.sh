@@ -10,7 +10,7 @@ order='
 	die mem buf num clock hash overlap tsv utf8 json table progress pattern
 	fs lock fault procid proc pty wake
 	prefix history git server tmux front
-	repo config layout layout_in profile plain taskid task task_in walk tasks graph ledger journal run runspec runstate state relay super capacity naming
+	repo config layout layout_in profile plain taskid task task_in walk tasks team graph ledger journal run runspec runstate state relay super capacity naming
 	rec rec_in pick queue fleet settle claim workerenv launch snapdir snap change tally
 '
 bad=0

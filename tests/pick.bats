@@ -279,7 +279,7 @@ ids() { cut -f1 "$1" | paste -sd' '; }
 
 @test "an unknown column is a usage error that names the valid ones" {
 	run -2 --separate-stderr jared-pick -o id,nope </dev/null
-	[[ $stderr == "jared-pick: no column 'nope', valid: id, state, "*", title" ]]
+	[[ $stderr == "jared-pick: no column 'nope', valid: id, state, "*", title, owner_raw" ]]
 	run -2 jared-pick -o '' </dev/null
 	run -2 jared-pick -o id, </dev/null
 }

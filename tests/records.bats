@@ -392,7 +392,7 @@ page=$BATS_TEST_DIRNAME/../man/jared-records.5
 	"$BUILD/tests/rec" -L >want
 	awk '/^\.Sh .* RECORDS$/ { kind = tolower($2); next }
 	    /^\.Sh/ { kind = "" }
-	    kind && /^\.It Cm [a-z]+ Pq / { print kind, $3, $5 }' "$page" >got
+	    kind && /^\.It Cm [a-z_]+ Pq / { print kind, $3, $5 }' "$page" >got
 	same want got
 }
 
