@@ -38,7 +38,7 @@ static bool
 is_stage(const char *s)
 {
 	static const char *const stages[] = { "state", "owner", "count", "cap",
-		"cap-by" };
+		"cap-by", "path" };
 
 	for (size_t i = 0; i < sizeof stages / sizeof *stages; i++)
 		if (strcmp(s, stages[i]) == 0)
