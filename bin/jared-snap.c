@@ -131,7 +131,8 @@ snap(const struct options *o, struct rec_out *out)
 	scene_observe(&now, o->dir, need);
 	snapdir_open(&d, r.statefd);
 	first = snap_find(&last, &d, INT64_MAX, now.s.name.seq) < 0;
-	if (!o->dry && (first || change_put(&last, &now.s, NULL))) {
+	if (!o->dry && (first || !snap_same_limits(&last, &now.s) ||
+	    change_put(&last, &now.s, NULL))) {
 		if (snap_write(&now.s, &d) < 0)
 			die_errno(EXIT_FAIL, "cannot write a snapshot");
 		snapdir_prune(&d, now.s.name.time);

@@ -1,6 +1,8 @@
 #include "snap.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +10,7 @@
 
 #include "clock.h"
 #include "fs.h"
+#include "limit.h"
 #include "num.h"
 
 enum { MAX_BYTES = 1 << 28 };
@@ -32,7 +35,7 @@ add_record(struct snap *s, struct snap_set *set, const struct rec_kind *k,
 }
 
 enum { META_WORD, META_VERSION, META_TIME, META_SEQ, META_BOOT, META_TASKS,
-	META_RUNS, META_N };
+	META_RUNS, META_N, META_LIMITS = META_N };
 
 static const char end_line[] = "\nend";
 
@@ -53,7 +56,7 @@ parse_meta(struct snap *s, char *line, const char **why)
 {
 	char *f[META_N + 8];
 	int n = tsv_split(line, f, META_N + 8, why);
-	int64_t version, seq;
+	int64_t version, seq, time;
 
 	if (n < 0)
 		return -1;
@@ -68,11 +71,18 @@ parse_meta(struct snap *s, char *line, const char **why)
 	for (int i = 0; i < META_N; i++)
 		if (i >= n || !f[i])
 			return -1;
-	if (num_parse(f[META_SEQ], 0, INT64_MAX, &seq) < 0 || seq != s->name.seq ||
+	if (num_parse(f[META_SEQ], 0, INT64_MAX, &seq) < 0 ||
+	    (*s->name.text && seq != s->name.seq) ||
+	    clock_parse(f[META_TIME], &time) < 0 ||
 	    num_parse(f[META_TASKS], 0, MAX_BYTES, &s->tasks) < 0 ||
 	    num_parse(f[META_RUNS], 0, MAX_BYTES, &s->runs) < 0)
 		return -1;
 	s->boot = f[META_BOOT];
+	s->limits = n > META_LIMITS ? f[META_LIMITS] : NULL;
+	if (!*s->name.text) {
+		s->name.time = time;
+		s->name.seq = seq;
+	}
 	return 0;
 }
 
@@ -119,14 +129,13 @@ parse(struct snap *s, size_t len, enum snap_part part, const char **why)
 	return 0;
 }
 
-int
-snap_read(struct snap *s, int fd, const struct snap_name *name,
-    enum snap_part part, const char **why)
+/* From the open file, which is closed. */
+static int
+read_file(struct snap *s, int file, enum snap_part part, const char **why)
 {
 	struct buf b = BUF_INIT;
-	int file = fs_open_regular(fd, name->text), r = -1;
+	int r;
 
-	*s = (struct snap){ .name = *name };
 	*why = errno == ENOENT ? "gone" : "no regular file, or not ours to read";
 	if (file < 0)
 		return -1;
@@ -150,6 +159,14 @@ snap_read(struct snap *s, int fd, const struct snap_name *name,
 	if (r < 0)
 		snap_release(s);
 	return r;
+}
+
+int
+snap_read(struct snap *s, int fd, const struct snap_name *name,
+    enum snap_part part, const char **why)
+{
+	*s = (struct snap){ .name = *name };
+	return read_file(s, fs_open_regular(fd, name->text), part, why);
 }
 
 int
@@ -183,6 +200,12 @@ snap_named(struct snap *s, const struct snapdir *d, const char *text)
 	const char *why = "gone";
 
 	*s = (struct snap){ 0 };
+	if (strchr(text, '/')) {
+		if (read_file(s, fs_open_regular(AT_FDCWD, text), SNAP_WHOLE, &why) == 0)
+			return EXIT_OK;
+		warn("snapshot %s: %s", text, why);
+		return EXIT_NONE;
+	}
 	if (snap_name_parse(text, &name) == 0) {
 		if (d->fd >= 0 && snap_read(s, d->fd, &name, SNAP_WHOLE, &why) == 0)
 			return EXIT_OK;
@@ -191,7 +214,7 @@ snap_named(struct snap *s, const struct snapdir *d, const char *text)
 	}
 	if (strcmp(text, "last") != 0 && clock_parse_near(text, -1, &time) < 0)
 		die(EXIT_USAGE, "bad time '%s', valid: 2026-11-22T10:00:00Z, "
-		    "10m (ago), last, the name of a snapshot", text);
+		    "10m (ago), last, the name or path of a snapshot", text);
 	if (snap_find(s, d, time, INT64_MAX) == 0)
 		return EXIT_OK;
 	if (time == INT64_MAX || d->n == 0)
@@ -199,6 +222,56 @@ snap_named(struct snap *s, const struct snapdir *d, const char *text)
 	else
 		warn("no snapshot as old as %s", clock_format(time, bound));
 	return EXIT_NONE;
+}
+
+/* In what way a name means a record, the better the less; -1: it does not. */
+static int
+means(char *const *v, const char *name, const char *id)
+{
+	const char *file = v[Q_FILE] ? v[Q_FILE] : "";
+	const char *slash = strrchr(file, '/'), *stem = slash ? slash + 1 : file;
+	const char *dot = strrchr(stem, '.');
+	size_t n = dot && dot > stem ? (size_t)(dot - stem) : strlen(stem);
+
+	if (strcmp(v[Q_ID], name) == 0)
+		return 0;
+	if (strlen(name) == n && memcmp(stem, name, n) == 0)
+		return 1;
+	if (strcmp(file, name) == 0)
+		return 2;
+	return strcmp(v[Q_ID], id) == 0 ? 3 : -1;
+}
+
+char **
+snap_task(const struct snap *s, const char *name)
+{
+	struct arena a = { 0 };
+	const char *id = taskid_make(&a, name);
+	struct buf all = BUF_INIT;
+	char **best = NULL;
+	int as = INT_MAX, way;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->queue.n; i++) {
+		char **v = s->queue.v[i];
+
+		way = means(v, name, id);
+		if (way < 0 || way > as)
+			continue;
+		if (way < as)
+			buf_reset(&all);
+		n = way < as ? 1 : n + 1;
+		as = way;
+		best = v;
+		buf_addf(&all, "%s%s", all.len ? ", " : "", v[Q_FILE] ? v[Q_FILE] : v[Q_ID]);
+	}
+	if (n > 1)
+		warn("'%s' is the name of more than one task: %s", name, all.s);
+	else if (n == 0)
+		warn("no task '%s' in the snapshot", name);
+	buf_release(&all);
+	arena_release(&a);
+	return n == 1 ? best : NULL;
 }
 
 void
@@ -213,6 +286,7 @@ scene_observe(struct scene *now, const char *dir, enum repo_need need)
 	fleet_observe(f, &q->world, FLEET_TMUX | FLEET_GIT, false);
 	*s = (struct snap){ .name.time = q->world.now,
 	    .name.seq = (int64_t)q->journal.seq };
+	s->limits = limit_text(&q->config, &s->arena);
 	s->boot = arena_printf(&s->arena, "%s:%lld", clock_boot_id(),
 	    (long long)clock_boot_ms());
 	for (size_t i = 0; i < q->n; i++) {
@@ -225,6 +299,13 @@ scene_observe(struct scene *now, const char *dir, enum repo_need need)
 	}
 	s->tasks = (int64_t)s->queue.n;
 	s->runs = (int64_t)s->run.n;
+}
+
+bool
+snap_same_limits(const struct snap *a, const struct snap *b)
+{
+	return a->limits && b->limits ? strcmp(a->limits, b->limits) == 0 :
+	    a->limits == b->limits;
 }
 
 void
@@ -256,7 +337,8 @@ add_meta(struct buf *b, const struct snap *s)
 	tsv_addf(b, '\t', "%lld", (long long)s->name.seq);
 	tsv_add(b, s->boot, '\t');
 	tsv_addf(b, '\t', "%lld", (long long)s->tasks);
-	tsv_addf(b, '\n', "%lld", (long long)s->runs);
+	tsv_addf(b, '\t', "%lld", (long long)s->runs);
+	tsv_add(b, s->limits, '\n');
 }
 
 int

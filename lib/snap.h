@@ -1,7 +1,7 @@
 /*
  * Snapshots: everything at one moment, one file each in STATE/snap/.
  *
- *   meta version time seq boot tasks runs
+ *   meta version time seq boot tasks runs limits
  *   queue …                    the columns of a queue record, for each task
  *   run …                      the columns of a run record, for each run
  *   end crc32                  over all bytes before this line
@@ -30,6 +30,7 @@ struct snap {
 	struct snap_set queue;      /* records in dispatch order */
 	struct snap_set run;        /* one for each task with an attempt */
 	int64_t tasks, runs;        /* how many, as the first line says */
+	const char *limits;         /* as in limit.h, or NULL: it does not tell */
 	char *text;                 /* owned */
 	struct arena arena;
 };
@@ -45,9 +46,18 @@ int snap_read(struct snap *s, int fd, const struct snap_name *name,
 int snap_find(struct snap *s, const struct snapdir *d, int64_t time, int64_t seq);
 
 /* Read the one that a person means: a time (RFC 3339), an age with its unit
- * ("10m" ago), "last", or a name.  EXIT_OK, or EXIT_NONE, message printed; text
- * that is none of these ends the process with EXIT_USAGE. */
+ * ("10m" ago), "last", a name, or, with a '/', the path of a file.  EXIT_OK, or
+ * EXIT_NONE, message printed; text that is none of these ends the process with
+ * EXIT_USAGE. */
 int snap_named(struct snap *s, const struct snapdir *d, const char *text);
+
+/* The queue record that a person means by the id, the path or stem of the file,
+ * or what makes that id.  NULL: there is none, or more than one, and a warning
+ * says so. */
+char **snap_task(const struct snap *s, const char *name);
+
+/* Under other limits the same queue is picked from otherwise. */
+bool snap_same_limits(const struct snap *a, const struct snap *b);
 
 void snap_release(struct snap *s);
 
