@@ -14,6 +14,7 @@ tools() {
 	dispatch   start workers
 	watch      show how the workers are doing
 	snap       record the state of everything, and print what changed
+	task       write, edit and check task files
 	mark       let a parked or interrupted task start again
 	heartbeat  run one round of the above
 	attach     look at a worker's terminal
@@ -65,8 +66,7 @@ unknown() {
 	exit 2
 }
 
-PATH=$bin:${PATH:-/usr/local/bin:/usr/bin:/bin}
-export PATH
+export PATH="$bin:${PATH:-/usr/local/bin:/usr/bin:/bin}"
 command=${1-help}
 [ $# -eq 0 ] || shift
 case $command in

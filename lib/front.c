@@ -67,12 +67,14 @@ set_key(struct builder *b, size_t line, const char *key)
 }
 
 static struct yaml *
-add_node(struct builder *b, enum yaml_kind kind, size_t line)
+add_node(struct builder *b, enum yaml_kind kind, const yaml_event_t *e)
 {
 	struct yaml *y = arena_alloc(b->arena, sizeof *y);
 
 	y->kind = kind;
-	y->line = line;
+	y->line = b->first_line + e->start_mark.line;
+	y->from = e->start_mark.index;
+	y->to = e->end_mark.index;
 	if (b->depth == 0) {
 		b->root = y;
 		return y;
@@ -107,7 +109,7 @@ on_scalar(struct builder *b, const yaml_event_t *e, size_t line)
 		return fail(b, line, "NUL byte in a value");
 	if (wants_key(b))
 		return set_key(b, line, arena_strndup(b->arena, s, n));
-	struct yaml *y = add_node(b, YAML_SCALAR, line);
+	struct yaml *y = add_node(b, YAML_SCALAR, e);
 	if (e->data.scalar.style != YAML_PLAIN_SCALAR_STYLE ||
 	    (n > 0 && strcmp(s, "~") != 0 && strcmp(s, "null") != 0))
 		y->value = arena_strndup(b->arena, s, n);
@@ -115,22 +117,38 @@ on_scalar(struct builder *b, const yaml_event_t *e, size_t line)
 }
 
 static int
-on_open(struct builder *b, enum yaml_kind kind, const yaml_char_t *anchor,
-    const yaml_char_t *tag, size_t line)
+on_open(struct builder *b, enum yaml_kind kind, const yaml_event_t *e)
 {
-	if (anchor)
+	bool seq = kind == YAML_SEQ;
+	size_t line = b->first_line + e->start_mark.line;
+
+	if (seq ? e->data.sequence_start.anchor : e->data.mapping_start.anchor)
 		return fail(b, line, "anchors are not allowed");
-	if (tag)
+	if (seq ? e->data.sequence_start.tag : e->data.mapping_start.tag)
 		return fail(b, line, "tags are not allowed");
 	if (wants_key(b))
 		return fail(b, line, "a key must be one word");
 	if (b->depth == MAX_DEPTH)
 		return fail(b, line, "nested more than 16 deep");
-	struct yaml *y = add_node(b, kind, line);
+	struct yaml *y = add_node(b, kind, e);
 	b->open[b->depth].node = y;
 	b->open[b->depth].tail = &y->child;
 	b->open[b->depth].key = NULL;
 	b->depth++;
+	return 0;
+}
+
+/* libyaml notices the end of a block only at what follows it. */
+static int
+on_close(struct builder *b, const yaml_event_t *e)
+{
+	struct yaml *y = b->open[--b->depth].node;
+
+	if (e->end_mark.index > e->start_mark.index)
+		y->to = e->end_mark.index;
+	else
+		for (const struct yaml *c = y->child; c; c = c->next)
+			y->to = c->to;
 	return 0;
 }
 
@@ -143,15 +161,12 @@ on_event(struct builder *b, const yaml_event_t *e)
 	case YAML_SCALAR_EVENT:
 		return on_scalar(b, e, line);
 	case YAML_SEQUENCE_START_EVENT:
-		return on_open(b, YAML_SEQ, e->data.sequence_start.anchor,
-		    e->data.sequence_start.tag, line);
+		return on_open(b, YAML_SEQ, e);
 	case YAML_MAPPING_START_EVENT:
-		return on_open(b, YAML_MAP, e->data.mapping_start.anchor,
-		    e->data.mapping_start.tag, line);
+		return on_open(b, YAML_MAP, e);
 	case YAML_SEQUENCE_END_EVENT:
 	case YAML_MAPPING_END_EVENT:
-		b->depth--;
-		return 0;
+		return on_close(b, e);
 	case YAML_ALIAS_EVENT:
 		return fail(b, line, "aliases are not allowed");
 	case YAML_DOCUMENT_START_EVENT:
@@ -218,21 +233,27 @@ line_end(const char *text, size_t from, size_t n)
 	return lf ? (size_t)(lf - text) : n;
 }
 
-/* Where the value of "key: @value" begins in a line of n bytes; 0 if it is no
- * such line. */
-static size_t
-reserved_value(const char *line, size_t n)
+bool
+front_reserved(const char *line, size_t n, size_t *from, size_t *to)
 {
 	size_t i = 0;
+	const char *note;
 
 	while (i < n && (isalnum((unsigned char)line[i]) || line[i] == '_' ||
 	    line[i] == '-'))
 		i++;
 	if (i == 0 || i + 1 >= n || line[i] != ':' || line[i + 1] != ' ')
-		return 0;
+		return false;
 	for (i++; i < n && line[i] == ' '; i++)
 		;
-	return i < n && line[i] == '@' ? i : 0;
+	if (i == n || line[i] != '@')
+		return false;
+	*from = i;
+	note = memmem(line + i, n - i, " #", 2);
+	*to = note ? (size_t)(note - line) : n;
+	while (isspace((unsigned char)line[*to - 1]))
+		--*to;
+	return true;
 }
 
 /* Append the text with each such value in quotes; false if there is none. */
@@ -242,21 +263,16 @@ quote_reserved(const char *text, size_t n, struct buf *out)
 	bool any = false;
 
 	for (size_t at = 0, end; at < n; at = end) {
-		const char *line = text + at, *note;
+		const char *line = text + at;
 		size_t from, to;
 
 		end = line_end(text, at, n);
-		from = reserved_value(line, end - at);
 		end += end < n;
-		if (!from) {
+		if (!front_reserved(line, end - at, &from, &to)) {
 			buf_add(out, line, end - at);
 			continue;
 		}
 		any = true;
-		note = memmem(line, end - at, " #", 2);
-		to = note ? (size_t)(note - line) : end - at;
-		while (isspace((unsigned char)line[to - 1]))
-			to--;
 		buf_add(out, line, from);
 		buf_addch(out, '\'');
 		for (size_t i = from; i < to; i++)

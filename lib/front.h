@@ -20,6 +20,7 @@ enum yaml_kind { YAML_SCALAR, YAML_SEQ, YAML_MAP };
 struct yaml {
 	enum yaml_kind kind;
 	size_t line;             /* 1-based, in the file */
+	size_t from, to;         /* of yaml_parse: where, in characters of the text */
 	const char *key;         /* of a map's member, else NULL */
 	const char *value;       /* of a scalar; NULL is null */
 	struct yaml *child;      /* first element or member */
@@ -37,6 +38,9 @@ struct yaml *yaml_parse(const char *text, size_t n, size_t first_line,
  * end of the line: YAML reserves '@' there, Backlog.md writes it all the same. */
 struct yaml *yaml_parse_front(const char *text, size_t n, struct arena *a,
     const char **why, size_t *line);
+
+/* Is a line of n bytes one of those?  Its value is line[from .. to). */
+bool front_reserved(const char *line, size_t n, size_t *from, size_t *to);
 
 /* A data file of ours, whose root must be a map: NULL if there is no such
  * file; otherwise what is wrong ends the process with EXIT_FAIL and

@@ -15,10 +15,8 @@ is_open(const struct task *t)
 	return !t->error && t->word != ST_DONE && t->word != ST_CANCELLED;
 }
 
-/* The task that t means by a name: where the workstream is a part of the id,
- * rather one of its own. */
-static struct task *
-meant(struct tasks *ts, const struct task *t, const char *name, size_t *n)
+struct task *
+graph_meant(struct tasks *ts, const struct task *t, const char *name, size_t *n)
 {
 	struct task *near = NULL;
 
@@ -42,7 +40,7 @@ resolve(struct tasks *ts, struct task *t)
 	t->dep_task = arena_alloc(&ts->arena, t->n_dep * sizeof *t->dep_task);
 	t->dep_ambiguous = arena_alloc(&ts->arena, t->n_dep * sizeof *t->dep_ambiguous);
 	for (size_t i = 0; i < t->n_dep; i++) {
-		t->dep_task[i] = meant(ts, t, t->dep[i], &n);
+		t->dep_task[i] = graph_meant(ts, t, t->dep[i], &n);
 		t->dep_ambiguous[i] = n > 1;
 	}
 }
@@ -80,7 +78,7 @@ wait_for_children(struct tasks *ts)
 		struct task *t = ts->v[i];
 
 		parent[i] = t->parent && !t->error ?
-		    meant(ts, t, t->parent, &n) : NULL;
+		    graph_meant(ts, t, t->parent, &n) : NULL;
 		if (!parent[i] || parent[i]->error || parent[i] == t ||
 		    t->word == ST_CANCELLED)
 			parent[i] = NULL;

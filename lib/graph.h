@@ -16,4 +16,9 @@
  * named, from the smallest id on, at most 64 of them. */
 void graph_resolve(struct tasks *ts);
 
+/* The task that t means by a name: as tasks_find, but where the workstream is a
+ * part of the id, rather one of its own. */
+struct task *graph_meant(struct tasks *ts, const struct task *t, const char *name,
+    size_t *n);
+
 #endif

@@ -204,5 +204,6 @@ examples() {
 @test "the examples of jared-records.5 run" { examples jared-records.5; }
 @test "the examples of jared-run.8 run" { examples jared-run.8; }
 @test "the examples of jared-snap.1 run" { examples jared-snap.1; }
+@test "the examples of jared-task.1 run" { examples jared-task.1; }
 @test "the examples of jared-tasks.5 run" { examples jared-tasks.5; }
 @test "the examples of jared-watch.1 run" { examples jared-watch.1; }

@@ -7,11 +7,11 @@ cd "$(dirname "$0")/.." || exit 2
 
 # A module includes only what stands above it.
 order='
-	die mem buf num clock hash overlap tsv utf8 json table progress pattern
-	fs lock fault procid proc pty wake
+	die mem buf num clock hash overlap tsv utf8 json table progress pattern linediff textout
+	fs swap lock fault procid proc pty wake
 	prefix history git server tmux front
-	repo config layout layout_in profile plain taskid task task_in walk tasks team graph ledger journal run runspec runstate state relay super capacity naming
-	rec rec_in pick limit queue fleet settle claim workerenv launch snapdir snap change tally
+	repo config layout layout_in profile plain scalar edited edit taskid task task_in walk tasks team graph taskedit newtask taskcheck ledger journal run runspec runstate state relay super capacity naming
+	rec rec_in pick limit queue retask fleet settle claim workerenv launch snapdir snap change tally
 '
 bad=0
 say() { echo "layering: $*"; bad=1; }

@@ -71,6 +71,10 @@ setup() { setup_world; }
 
 @test "unit: tmux" { "$BUILD/tests/tmux"; }
 
+@test "unit: edit" {
+	"$BUILD/tests/edit"
+}
+
 @test "unit: front" { "$BUILD/tests/front"; }
 
 @test "unit: graph" {

@@ -1,0 +1,17 @@
+/*
+ * What is wrong with tasks, beyond what makes a file unreadable: dependencies,
+ * priorities, owners; and what a body leaves empty.
+ */
+#ifndef JARED_TASKCHECK_H
+#define JARED_TASKCHECK_H
+
+#include "tasks.h"
+
+/* Append a line "FILE:LINE: what, valid choices" for each fault of t.  How many. */
+size_t taskcheck(struct tasks *ts, const struct task *t, struct buf *out);
+
+/* Append "FILE:LINE: advice: …" for each section of its body in which nothing
+ * stands but blanks and comments. */
+void taskcheck_body(const struct tasks *ts, const struct task *t, struct buf *out);
+
+#endif
