@@ -5,13 +5,17 @@
  * writes nothing.  One bad file is one invalid record and a message.
  */
 #include <getopt.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "limit.h"
 #include "queue.h"
+#include "snap.h"
 
 static const char usage_text[] =
     "usage: jared-queue [-hjLqSV] [-C dir] [-O name] [-o column,...] [-s state,...]\n"
-    "                   [task ...]\n"
+    "                   [-t snapshot] [task ...] [-]\n"
     "  -C, --directory DIR       the repository at DIR\n"
     "  -j, --json                write JSON Lines\n"
     "  -L, --list-columns        list the columns of a queue record\n"
@@ -21,6 +25,7 @@ static const char usage_text[] =
     "  -q, --quiet               do not say what is wrong with task files\n"
     "  -S, --strict              exit 3 if a task file is invalid\n"
     "  -s, --status STATE,...    only tasks in one of these states\n"
+    "  -t, --snap SNAPSHOT       as it was then: a time, an age, last, a name, a path\n"
     "  -h, --help                print this\n"
     "  -V, --version             print the version\n";
 
@@ -31,6 +36,7 @@ static const struct option longopts[] = {
 	{ "owner",        required_argument, NULL, 'O' },
 	{ "columns",      required_argument, NULL, 'o' },
 	{ "quiet",        no_argument,       NULL, 'q' },
+	{ "snap",         required_argument, NULL, 't' },
 	{ "strict",       no_argument,       NULL, 'S' },
 	{ "status",       required_argument, NULL, 's' },
 	{ "help",         no_argument,       NULL, 'h' },
@@ -39,11 +45,19 @@ static const struct option longopts[] = {
 };
 
 struct settings {
-	const char *dir, *columns, *owner;
+	const char *dir, *columns, *owner, *snap;
 	bool json, quiet, strict;
 	bool only_states, state[TS_N];
-	char **name;                /* of the tasks to show, n_name; none: all */
-	int n_name;
+	bool only_named;
+	const char **name;          /* of the tasks to show, n_name */
+	size_t n_name, cap_name;
+};
+
+/* What the names mean: tasks, or records of a snapshot. */
+struct chosen {
+	const void **v;
+	size_t n;
+	int status;                 /* EXIT_NONE if a name means none */
 };
 
 static void
@@ -66,28 +80,57 @@ parse_states(struct settings *s, char *list)
 	}
 }
 
-/* The tasks named on the command line, and EXIT_NONE if one is not there. */
-static int
-find_named(const struct queue *q, const struct settings *s,
-    const struct task **named)
+static void
+add_name(struct settings *s, const char *name)
 {
-	int status = EXIT_OK;
+	GROW(s->name, s->n_name, s->cap_name);
+	s->name[s->n_name++] = name;
+}
 
-	for (int i = 0; i < s->n_name; i++) {
-		named[i] = tasks_operand(&q->tasks, s->name[i]);
-		if (!named[i])
-			status = EXIT_NONE;
+/* A name a line; of a record its first column, which is the id. */
+static void
+read_names(struct settings *s)
+{
+	struct tsv in;
+
+	tsv_init(&in, stdin, "standard input");
+	while (tsv_read(&in))
+		if (in.field[0])
+			add_name(s, xstrdup(in.field[0]));
+	tsv_release(&in);
+}
+
+static int
+by_address(const void *a, const void *b)
+{
+	uintptr_t x = (uintptr_t)*(const void *const *)a;
+	uintptr_t y = (uintptr_t)*(const void *const *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* Look the names up, in the snapshot if there is one. */
+static void
+choose(const struct settings *s, const struct queue *q, const struct snap *snap,
+    struct chosen *c)
+{
+	*c = (struct chosen){ .v = xrealloc_array(NULL, s->n_name + 1, sizeof *c->v) };
+	for (size_t i = 0; i < s->n_name; i++) {
+		const void *one = snap ? (void *)snap_task(snap, s->name[i]) :
+		    (void *)tasks_operand(&q->tasks, s->name[i]);
+
+		if (one)
+			c->v[c->n++] = one;
+		else
+			c->status = EXIT_NONE;
 	}
-	return status;
+	qsort(c->v, c->n, sizeof *c->v, by_address);
 }
 
 static bool
-is_named(const struct settings *s, const struct task **named, const struct task *t)
+is_chosen(const struct settings *s, const struct chosen *c, const void *one)
 {
-	for (int i = 0; i < s->n_name; i++)
-		if (named[i] == t)
-			return true;
-	return s->n_name == 0;
+	return !s->only_named || bsearch(&one, c->v, c->n, sizeof *c->v, by_address);
 }
 
 static void
@@ -101,17 +144,16 @@ say_nothing(const struct queue *q)
 }
 
 static int
-list(struct queue *q, const struct settings *s, const struct task **named)
+list(struct queue *q, const struct settings *s, const struct chosen *c,
+    struct rec_out *out)
 {
-	struct rec_out out;
 	bool invalid = false;
 	char *v[Q_N];
 
-	rec_out_init(&out, &rec_queue, stdout, s->json, s->columns);
 	for (size_t i = 0; i < q->n; i++) {
 		const struct queue_item *it = &q->item[i];
 
-		if (!is_named(s, named, it->task))
+		if (!is_chosen(s, c, it->task))
 			continue;
 		if (it->task->error && !s->quiet)
 			warn("%s", it->task->error);
@@ -119,46 +161,104 @@ list(struct queue *q, const struct settings *s, const struct task **named)
 		if (s->only_states && !s->state[it->state])
 			continue;
 		queue_record(q, it, v);
-		rec_put(&out, v);
+		rec_put(out, v);
 	}
-	if (!out.n_rec && !s->n_name && !s->quiet)
+	if (!out->n_rec && !s->only_named && !s->quiet)
 		say_nothing(q);
-	int status = out.n_rec ? EXIT_OK : EXIT_NONE;
-	rec_out_end(&out);
-	return invalid && s->strict ? EXIT_FAIL : status;
+	return invalid && s->strict ? EXIT_FAIL : EXIT_OK;
 }
 
 static int
-queue(const struct settings *s)
+queue(const struct settings *s, struct rec_out *out)
 {
-	static char buffer[1 << 16];
+	struct chosen c;
 	struct queue q;
-	const struct task **named;
 	int status;
 
-	/* In a pipe every write wakes the reader. */
-	setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
 	queue_open(&q, s->dir, REPO_ANY);
 	queue_for(&q, s->owner);
 	queue_classify(&q);
-	named = arena_alloc(&q.arena, ((size_t)s->n_name + 1) * sizeof *named);
-	status = find_named(&q, s, named);
-	status = worse(status, list(&q, s, named));
+	choose(s, &q, NULL, &c);
+	status = worse(c.status, list(&q, s, &c, out));
 	/* journal_open has said what is wrong with it. */
 	if (q.journal.corrupt_line)
 		status = EXIT_FAIL;
+	free(c.v);
 	queue_release(&q);
+	return status;
+}
+
+/* --- then --- */
+
+static int
+list_snap(const struct snap *snap, const struct settings *s, struct rec_out *out)
+{
+	struct chosen c;
+	enum task_state state;
+	bool invalid = false;
+
+	choose(s, NULL, snap, &c);
+	for (size_t i = 0; i < snap->queue.n; i++) {
+		char **v = snap->queue.v[i];
+
+		if (!is_chosen(s, &c, v) || task_state_parse(v[Q_STATE], &state) < 0)
+			continue;
+		invalid |= state == TS_INVALID;
+		if (!s->only_states || s->state[state])
+			rec_put(out, v);
+	}
+	free(c.v);
+	return worse(c.status, invalid && s->strict ? EXIT_FAIL : EXIT_OK);
+}
+
+/* jared-pick takes today's limits unless told. */
+static void
+say_limits(const struct snap *snap, const struct repo *r)
+{
+	struct arena a = { 0 };
+	struct config now;
+	const char *options;
+
+	config_load(&now, r->root, &a);
+	options = snap->limits ?
+	    limit_options(snap->limits, limit_text(&now, &a), &a) : NULL;
+	if (options)
+		warn("the limits were others then: jared-pick %s", options);
+	arena_release(&a);
+}
+
+static int
+replay(const struct settings *s, struct rec_out *out)
+{
+	struct snapdir d;
+	struct snap snap;
+	struct repo r;
+	int status;
+
+	repo_open(&r, s->dir, REPO_ANY);
+	snapdir_open(&d, r.statefd);
+	status = snap_named(&snap, &d, s->snap);
+	if (status == EXIT_OK) {
+		status = list_snap(&snap, s, out);
+		if (!s->quiet)
+			say_limits(&snap, &r);
+	}
+	snap_release(&snap);
+	snapdir_release(&d);
+	repo_close(&r);
 	return status;
 }
 
 int
 main(int argc, char *argv[])
 {
+	static char buffer[1 << 16];
 	struct settings s = { 0 };
-	int c;
+	struct rec_out out;
+	int c, status;
 
 	set_progname(argv[0]);
-	while ((c = getopt_long(argc, argv, "+C:hjLO:o:qSs:V", longopts, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "+C:hjLO:o:qSs:t:V", longopts, NULL)) != -1)
 		switch (c) {
 		case 'C': s.dir = optarg; break;
 		case 'h': usage(EXIT_OK, usage_text);
@@ -169,10 +269,24 @@ main(int argc, char *argv[])
 		case 'q': s.quiet = true; break;
 		case 'S': s.strict = true; break;
 		case 's': parse_states(&s, optarg); break;
+		case 't': s.snap = optarg; break;
 		case 'V': version();
 		default: usage(EXIT_USAGE, usage_text);
 		}
-	s.name = argv + optind;
-	s.n_name = argc - optind;
-	finish(queue(&s));
+	if (s.snap && s.owner)
+		usage(EXIT_USAGE, usage_text);
+	s.only_named = optind < argc;
+	for (; optind < argc; optind++)
+		if (strcmp(argv[optind], "-") == 0)
+			read_names(&s);
+		else
+			add_name(&s, argv[optind]);
+	/* In a pipe every write wakes the reader. */
+	setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
+	rec_out_init(&out, &rec_queue, stdout, s.json, s.columns);
+	status = s.snap ? replay(&s, &out) : queue(&s, &out);
+	if (!out.n_rec)
+		status = worse(status, EXIT_NONE);
+	rec_out_end(&out);
+	finish(status);
 }

@@ -436,3 +436,95 @@ journal() {
 	cut -f1 bad.expected | sort >want
 	same want got
 }
+
+# --- names on standard input, and the past ---
+
+@test "- reads names from standard input, in every form" {
+	task a id=A_1; task b; task c; mkdir -p x
+	printf '%s\n' A_1 tasks/workstreams/main/tasks/b.md >names
+	[ "$(jared-queue -o id - <names | xargs)" = "a-1 b" ]
+	[ "$(jared-queue | jared-queue -o id - | xargs)" = "a-1 b c" ]
+	[ "$(jared-queue -o id c - <names | xargs)" = "a-1 b c" ]
+}
+
+@test "- refuses what means no task, or two, with the candidates, and lists the rest" {
+	task s; task b
+	mkdir -p tasks/workstreams/two/tasks
+	cp tasks/workstreams/main/tasks/s.md tasks/workstreams/two/tasks/s.md
+	printf 's\nnope\n\nb\n' >names
+	run -1 --separate-stderr jared-queue -q -o id - <names
+	[ "$output" = b ]
+	[ "${stderr_lines[0]}" = "jared-queue: 's' is the name of more than one task: tasks/workstreams/main/tasks/s.md, tasks/workstreams/two/tasks/s.md" ]
+	[ "${stderr_lines[1]}" = "jared-queue: no task 'nope'" ]
+}
+
+@test "- with nothing to read lists nothing" {
+	task a
+	run -1 --separate-stderr jared-queue - </dev/null
+	[ -z "$output$stderr" ]
+}
+
+# a repository whose snapshot "last" and whose picks then are ../queue, ../picks
+past() {
+	new_repo
+	for i in 1 2 3 4 5 6; do task t$i priority=p$((i % 3)); done
+	task t7 depends_on='[t1]'; task t8 paths='[a/]'; task t9 paths='[a/b]'
+	echo 'max_workers: 7' >jared.yaml
+	jared-snap >/dev/null
+	jared-queue >../queue
+	jared-pick -q <../queue >../picks
+	[ "$(wc -l <../picks)" = 7 ]
+}
+
+@test "--snap writes the records of then, and they give the same picks" {
+	past
+	rm tasks/workstreams/main/tasks/t2.md
+	task t1 status=done; task t3 status=draft; task new priority=p0
+	run -0 --separate-stderr jared-queue --snap last
+	[ -z "$stderr" ]
+	printf '%s\n' "$output" | same ../queue -
+	jared-queue --snap last | jared-pick -q | same ../picks -
+	! jared-queue | jared-pick -q | cmp -s ../picks -
+	name=$(jared-snap -i -o name)
+	jared-queue --snap "$name" | same ../queue -
+	cp ".git/jared/snap/$name" ../copy
+	jared-queue --snap ../copy | same ../queue -
+	cd .. && jared-queue --snap ./copy | same queue -
+}
+
+@test "--snap tells the limits of then, where they were others, as options" {
+	past
+	printf 'max_workers: 2\nmax_by: {priority: 1}\n' >jared.yaml
+	run -0 --separate-stderr jared-queue -t last
+	[ "$stderr" = "jared-queue: the limits were others then: jared-pick -m 7 -b priority=1000" ]
+	# shellcheck disable=SC2046
+	jared-queue -qt last | jared-pick -q ${stderr##*jared-pick } | same ../picks -
+	# Limits alone are reason enough for the next snapshot.
+	[ "$(jared-snap -i | wc -l)" = 1 ]
+	jared-snap
+	[ "$(jared-snap -i | wc -l)" = 2 ]
+	run -0 --separate-stderr jared-queue -t last
+	[ -z "$stderr" ]
+}
+
+@test "--snap selects by state and by name" {
+	past
+	rm -r tasks
+	[ "$(jared-queue -t last -s waiting -o id)" = t7 ]
+	[ "$(jared-queue -t last -o id t1 tasks/workstreams/main/tasks/t3.md 2>/dev/null | sort | xargs)" = "t1 t3" ]
+	run -1 --separate-stderr jared-queue -t last -o id nope t4
+	[ "$output" = t4 ]
+	[ "$stderr" = "jared-queue: no task 'nope' in the snapshot" ]
+	[ "$(echo t5 | jared-queue -t last -o id -)" = t5 ]
+}
+
+@test "a snapshot that is damaged, or none, is refused" {
+	past
+	run -1 --separate-stderr jared-queue -t ./nothing
+	[ "$stderr" = "jared-queue: snapshot ./nothing: gone" ]
+	sed 's/t4/t5/' .git/jared/snap/*.tsv >../bad
+	run -1 --separate-stderr jared-queue -t ../bad
+	[ "$stderr" = "jared-queue: snapshot ../bad: damaged: bad checksum" ]
+	run -2 jared-queue -t soon
+	run -1 jared-queue -t 10d
+}
