@@ -134,7 +134,7 @@ run_mark(struct queue *q, const struct verb *v, char **arg, int n)
 static int
 run_new(struct queue *q, const struct verb *v, char **arg, int n)
 {
-	struct taskedit te = { .force = opt.force };
+	struct taskedit te = { .force = opt.force, .team = &q->team };
 	struct buf title = BUF_INIT;
 	int status;
 
@@ -186,11 +186,13 @@ run_check(struct queue *q, const struct verb *v, char **arg, int n)
 	int status = EXIT_OK;
 
 	(void)v;
+	if (n == 0 && taskcheck_team(&q->team, &out) > 0)
+		status = EXIT_NONE;
 	for (size_t i = 0; i < (n ? (size_t)n : q->tasks.n); i++) {
 		const struct task *t = n ? tasks_operand(&q->tasks, arg[i]) :
 		    q->tasks.v[i];
 
-		if (!t || taskcheck(&q->tasks, t, &out) > 0)
+		if (!t || taskcheck(&q->tasks, &q->team, t, &out) > 0)
 			status = EXIT_NONE;
 		if (t && opt.body)
 			taskcheck_body(&q->tasks, t, &out);

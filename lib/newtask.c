@@ -201,11 +201,10 @@ fill(struct taskedit *te, const struct newtask *n)
 int
 newtask_open(struct taskedit *te, struct tasks *ts, const struct newtask *n)
 {
-	bool force = te->force;
 	int status;
 
-	*te = (struct taskedit){ .ts = ts, .dirfd = -1, .force = force,
-	    .was = BUF_INIT, .now = BUF_INIT };
+	*te = (struct taskedit){ .ts = ts, .dirfd = -1, .force = te->force,
+	    .team = te->team, .was = BUF_INIT, .now = BUF_INIT };
 	status = choose_place(te, n);
 	if (status == EXIT_OK)
 		status = read_template(te);

@@ -37,7 +37,7 @@ check_idle(struct queue *q, const struct task *t, unsigned how)
 int
 retask_set(struct queue *q, const struct task *t, char **pair, int n, unsigned how)
 {
-	struct taskedit te = { .force = how & RETASK_FORCE };
+	struct taskedit te = { .force = how & RETASK_FORCE, .team = &q->team };
 	int status = check_idle(q, t, how);
 
 	if (status != EXIT_OK)

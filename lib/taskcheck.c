@@ -13,6 +13,7 @@
 /* A task with its file, read once more for the lines in which things stand. */
 struct check {
 	struct tasks *ts;
+	const struct team *team;
 	const struct task *t;
 	struct buf *out;
 	struct buf text;
@@ -85,6 +86,22 @@ check_priority(struct check *c)
 	buf_release(&valid);
 }
 
+/* Where there is a team everybody is of it. */
+static void
+check_owner(struct check *c)
+{
+	const char *owner = c->t->owner;
+	size_t n;
+
+	if (!owner || !c->team->n || team_find(c->team, owner, &n))
+		return;
+	if (n > 1)
+		fault(c, KEY_OWNER, owner, "owner '%s' is the name of more than one", owner);
+	else
+		fault(c, KEY_OWNER, owner, "no owner '%s', valid: %s", owner,
+		    team_valid(c->team, &c->arena));
+}
+
 static void
 check_depends(struct check *c)
 {
@@ -112,9 +129,11 @@ check_depends(struct check *c)
 }
 
 size_t
-taskcheck(struct tasks *ts, const struct task *t, struct buf *out)
+taskcheck(struct tasks *ts, const struct team *team, const struct task *t,
+    struct buf *out)
 {
-	struct check c = { .ts = ts, .t = t, .out = out, .text = BUF_INIT };
+	struct check c = { .ts = ts, .team = team, .t = t, .out = out,
+	    .text = BUF_INIT };
 
 	if (t->error) {
 		buf_addf(out, "%s\n", t->error);
@@ -123,11 +142,25 @@ taskcheck(struct tasks *ts, const struct task *t, struct buf *out)
 	/* What is over needs nothing any more. */
 	if (t->word != ST_DONE && t->word != ST_CANCELLED) {
 		check_priority(&c);
+		check_owner(&c);
 		check_depends(&c);
 	}
 	buf_release(&c.text);
 	arena_release(&c.arena);
 	return c.n;
+}
+
+size_t
+taskcheck_team(const struct team *team, struct buf *out)
+{
+	size_t faults = 0;
+
+	for (size_t i = 0; i < team->n; i++)
+		if (team->v[i].error) {
+			buf_addf(out, "%s\n", team->v[i].error);
+			faults++;
+		}
+	return faults;
 }
 
 /* --- the body --- */

@@ -47,7 +47,7 @@ taskedit_open(struct taskedit *te, struct tasks *ts, const struct task *t)
 	int status;
 
 	*te = (struct taskedit){ .ts = ts, .task = t, .file = t->file, .dirfd = -1,
-	    .was = BUF_INIT, .now = BUF_INIT, .force = te->force };
+	    .was = BUF_INIT, .now = BUF_INIT, .force = te->force, .team = te->team };
 	status = find_file(te, ts->repo);
 	if (status != EXIT_OK)
 		return status;
@@ -244,6 +244,16 @@ check_depends(struct taskedit *te, const char *value)
 	return status;
 }
 
+static int
+check_owner(struct taskedit *te, const char *value)
+{
+	size_t n;
+
+	if (!*value || !te->team || !te->team->n || team_find(te->team, value, &n))
+		return EXIT_OK;
+	return refuse(te, "owner", value, team_valid(te->team, &te->arena));
+}
+
 /* Would the file say something that makes sense? */
 static int
 check_value(struct taskedit *te, enum task_key k, const char **value)
@@ -259,6 +269,8 @@ check_value(struct taskedit *te, enum task_key k, const char **value)
 		return check_priority(te, *value);
 	case KEY_DEPENDS_ON:
 		return check_depends(te, *value);
+	case KEY_OWNER:
+		return check_owner(te, *value);
 	case KEY_CREATED:
 	case KEY_HOLD_UNTIL:
 		return !**value || clock_parse(*value, &when) == 0 ? EXIT_OK :
@@ -267,7 +279,6 @@ check_value(struct taskedit *te, enum task_key k, const char **value)
 	case KEY_TITLE:
 	case KEY_WORKSTREAM:
 	case KEY_MILESTONE:
-	case KEY_OWNER:
 	case KEY_PATHS:
 	case KEY_GATES:
 	case KEY_PARENT:

@@ -7,10 +7,11 @@
 #ifndef JARED_TASKEDIT_H
 #define JARED_TASKEDIT_H
 
-#include "tasks.h"
+#include "team.h"
 
 struct taskedit {
 	struct tasks *ts;
+	const struct team *team;    /* whose names an owner must be; NULL: any */
 	const struct task *task;    /* NULL: a new one */
 	const char *file;           /* relative to the root, for messages */
 	int dirfd;                  /* where the file really is, */

@@ -368,6 +368,26 @@ b"
 	[ "$stderr" = "jared-task: no task 'nowhere'" ]
 }
 
+@test "owners must be of the team, where there is one" {
+	mkdir -p tasks/team/roles
+	printf -- '---\nname: Ann Other\naliases: [an]\n---\n' >tasks/team/ann.md
+	printf -- '---\nfilled_by: ann\n---\n' >tasks/team/roles/lead.md
+	task a owner=AN
+	task b owner=lead
+	run -0 jared-task check
+	task c owner=bob
+	printf -- '---\nfilled_by: gone\n---\n' >tasks/team/roles/qa.md
+	run -1 --separate-stderr jared-task check
+	diff - <(printf '%s\n' "$output") <<-END
+	tasks/team/roles/qa.md:2: 'gone' is nobody in tasks/team, valid: ann, lead, qa
+	$dir/c.md:4: no owner 'bob', valid: ann, lead, qa
+	END
+	want=1 untouched jared-task set a owner=bob
+	grep -q "bad owner 'bob', valid: ann, lead, qa" err
+	jared-task -q set a owner=lead
+	grep -qx 'owner: lead' $dir/a.md
+}
+
 @test "check --body names empty sections, and is no fault" {
 	task a
 	cat >>$dir/a.md <<-'END'
