@@ -137,6 +137,8 @@ snap(const struct options *o, struct rec_out *out)
 			die_errno(EXIT_FAIL, "cannot write a snapshot");
 		snapdir_prune(&d, now.s.name.time);
 	}
+	if (!o->dry)
+		tasks_index(&now.q.tasks);
 	if (!first)
 		change_put(&last, &now.s, out);
 	if (o->verbose)

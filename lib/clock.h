@@ -41,4 +41,8 @@ int clock_parse_near(const char *s, int sign, int64_t *out);
 /* Sleep that long, in full, unless a signal ends the process. */
 void clock_sleep_ms(int ms);
 
+/* Nanoseconds of the clock that file systems stamp with: what is changed from
+ * now on is never stamped with less. */
+int64_t clock_stamp_ns(void);
+
 #endif

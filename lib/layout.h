@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "config.h"
 #include "mem.h"
@@ -43,6 +44,7 @@ struct layout {
 	size_t n_status;
 	struct layout_word *priority; /* n_priority; value 0 is most urgent */
 	size_t n_priority;
+	uint64_t identity;          /* changes whenever a file could be read differently */
 	const char *default_status; /* for a file without one; NULL: that is an error */
 };
 

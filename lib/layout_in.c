@@ -1,10 +1,16 @@
 /* The file format of layouts: what jared-tasks(5) says of it. */
 #include "layout.h"
 
+#include <fcntl.h>
 #include <string.h>
 
+#include "buf.h"
 #include "front.h"
+#include "fs.h"
+#include "hash.h"
 #include "num.h"
+
+enum { LAYOUT_MAX = 1 << 20 };
 
 /* A layout file while it is read; what is wrong with it ends the process. */
 struct source {
@@ -189,6 +195,21 @@ take_member(const struct source *src, const struct yaml *y, struct layout *l)
 		    y->line, k);
 }
 
+/* Of this version, where the tasks are, and the layout's text. */
+static uint64_t
+identity(const struct source *src)
+{
+	struct buf b = BUF_INIT;
+	uint64_t h;
+
+	buf_addf(&b, "%s %s\n", JARED_VERSION, src->tasks_dir ? src->tasks_dir : "");
+	if (fs_read(AT_FDCWD, src->path, LAYOUT_MAX, &b) < 0)
+		die_errno(EXIT_FAIL, "cannot read '%s'", src->path);
+	h = hash_words(b.s, b.len);
+	buf_release(&b);
+	return h;
+}
+
 void
 layout_read(struct layout *l, const char *name, const char *path,
     const struct config *c, struct arena *a)
@@ -202,6 +223,7 @@ layout_read(struct layout *l, const char *name, const char *path,
 	    .files = none, .ignore = none };
 	src.tasks_dir = c->tasks_dir ? c->tasks_dir :
 	    yaml_text(yaml_get(doc, "tasks_dir"));
+	l->identity = identity(&src);
 	l->team = below(&src, "team");
 	for (size_t k = 0; k < KEY_N; k++) {
 		l->key[k] = arena_alloc(a, 2 * sizeof *l->key[k]);

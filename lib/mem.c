@@ -136,3 +136,14 @@ arena_release(struct arena *a)
 		free(b);
 	}
 }
+
+void
+arena_join(struct arena *a, struct arena *b)
+{
+	struct arena_block **end = &a->head;
+
+	while (*end)
+		end = &(*end)->next;
+	*end = b->head;
+	b->head = NULL;
+}

@@ -42,5 +42,7 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 /* Empty it and keep memory for the next round: what it held is gone. */
 void arena_reset(struct arena *a);
 void arena_release(struct arena *a);
+/* Let a have all that b holds; b is empty then. */
+void arena_join(struct arena *a, struct arena *b);
 
 #endif

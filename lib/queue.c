@@ -15,7 +15,8 @@ queue_open(struct queue *q, const char *dir, enum repo_need need)
 	repo_open(&q->repo, dir, need);
 	config_load(&q->config, q->repo.root, &q->arena);
 	layout_load(&q->layout, q->repo.root, &q->config, &q->arena);
-	tasks_load(&q->tasks, &q->repo, &q->layout);
+	tasks_load(&q->tasks, &q->repo, &q->layout,
+	    need == REPO_STATE ? WALK_TO_INDEX : WALK_TO_READ);
 	team_load(&q->team, &q->repo, &q->layout, &q->arena);
 	team_route(&q->team, &q->tasks);
 	graph_resolve(&q->tasks);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fs.h"
@@ -38,7 +39,7 @@ new_task(struct task_reader *rd, const char *file, const char *workstream)
 	struct task *t = arena_alloc(rd->arena, sizeof *t);
 	const char *slash, *dot;
 
-	t->file = arena_strdup(rd->arena, file);
+	t->file = file;
 	slash = strrchr(t->file, '/');
 	slash = slash ? slash + 1 : t->file;
 	dot = strrchr(slash, '.');
@@ -128,6 +129,31 @@ open_link(struct task_reader *rd, struct task *t)
 	return fd;
 }
 
+void
+task_stat(struct task_stat *out, const struct stat *st)
+{
+	const int64_t second = 1000000000;
+
+	*out = (struct task_stat){ .dev = st->st_dev, .ino = st->st_ino,
+	    .size = (uint64_t)st->st_size,
+	    .mtime = st->st_mtim.tv_sec * second + st->st_mtim.tv_nsec,
+	    .ctime = st->st_ctim.tv_sec * second + st->st_ctim.tv_nsec };
+}
+
+/* Of what was opened by name, and is about to be read. */
+static void
+note_stat(struct task_reader *rd, struct task *t, int fd)
+{
+	struct task_stat *s;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return;
+	s = arena_alloc(rd->arena, sizeof *s);
+	task_stat(s, &st);
+	t->stat = s;
+}
+
 /* A descriptor; or -1, and then either t->error is set or the file is gone. */
 static int
 open_task(struct task_reader *rd, struct task *t, int dirfd, const char *name,
@@ -143,6 +169,8 @@ open_task(struct task_reader *rd, struct task *t, int dirfd, const char *name,
 	else
 		fd = fs_open_regular(dirfd, name);
 
+	if (fd >= 0 && rd->stat)
+		note_stat(rd, t, fd);
 	if (fd < 0 && errno == ELOOP)
 		fd = open_link(rd, t);
 	if (fd >= 0 || errno == ENOENT)
@@ -174,8 +202,10 @@ task_read(struct task_reader *rd, int dirfd, const char *name, int kind,
 	if (fd < 0)
 		return unopened(rd, t);
 	int r = read_front(rd, fd, &f);
-	if (r < 0)
+	if (r < 0) {
+		t->stat = NULL;
 		task_fail(rd, t, 1, "file", "cannot read it: %s", strerror(errno));
+	}
 	close(fd);
 	task_parse(rd, t, rd->text.s, rd->text.len, &f, r < 0 ? FRONT_NONE : (enum front_result)r);
 	return t;

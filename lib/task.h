@@ -20,6 +20,12 @@
 
 enum { TASK_FILE_MAX = 16 * 1024 * 1024 };
 
+/* What tells a file from what it was, without reading it. */
+struct task_stat {
+	uint64_t dev, ino, size;
+	int64_t mtime, ctime;       /* nanoseconds */
+};
+
 struct task {
 	const char *id;             /* [a-z0-9][a-z0-9-]*, never NULL; unique among valid tasks */
 	const char *raw_id;         /* as written, or NULL */
@@ -50,6 +56,9 @@ struct task {
 	uint64_t hash;              /* of the front matter block, both delimiters; 0 if none */
 	const char *error;          /* NULL, or file:line: what is wrong */
 	const char *fault;          /* the same in one word of jared-tasks(5): "status" */
+	const struct task_stat *stat;   /* of the file that was read; NULL: not known */
+	uint32_t seen;              /* its place in the walk */
+	uint32_t rank_of_id;        /* by the index: its place among all, from 1; or 0 */
 	bool guessed;               /* id is of the file name only: the front matter is unreadable */
 	const char *cycle;          /* by graph_resolve: "a>b>a", or NULL */
 	size_t unblocks;            /* by graph_resolve: open tasks that wait for this one */
@@ -62,13 +71,17 @@ struct task_reader {
 	const struct repo *repo;
 	const struct layout *layout;
 	struct arena *arena;        /* of the tasks */
+	bool stat;                  /* note each file's stat */
 	struct arena scratch;
 	struct buf text;
 };
 
+struct stat;
+void task_stat(struct task_stat *out, const struct stat *st);
+
 /* Read NAME in dirfd, which is FILE below the root, only as far as its front
  * matter.  kind is what readdir(3) called it, or DT_UNKNOWN.  NULL if it is
- * gone. */
+ * gone.  Here and below, FILE and WORKSTREAM must live as long as the task. */
 struct task *task_read(struct task_reader *rd, int dirfd, const char *name,
     int kind, const char *file, const char *workstream);
 

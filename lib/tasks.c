@@ -3,9 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "fs.h"
 #include "hash.h"
-#include "walk.h"
 
 /* --- order and names --- */
 
@@ -17,6 +17,40 @@ by_id(const void *va, const void *vb)
 	int r = strcmp(a->id, b->id);
 
 	return r ? r : strcmp(a->file, b->file);
+}
+
+/* Tasks that the index knows come in order; only the others have to be
+ * compared. */
+static void
+sort(struct tasks *ts)
+{
+	size_t ranks = index_ranks(&ts->index), n_fresh = 0, n = 0, f = 0;
+	struct task **known = xrealloc_array(NULL, ranks, sizeof(struct task *));
+	struct task **fresh = xrealloc_array(NULL, ts->n, sizeof(struct task *));
+
+	for (size_t i = 0; i < ranks; i++)
+		known[i] = NULL;
+	for (size_t i = 0; i < ts->n; i++) {
+		struct task *t = ts->v[i];
+
+		if (t->rank_of_id && !known[t->rank_of_id - 1])
+			known[t->rank_of_id - 1] = t;
+		else
+			fresh[n_fresh++] = t;
+	}
+	if (n_fresh > 1)
+		qsort(fresh, n_fresh, sizeof *fresh, by_id);
+	for (size_t i = 0; i < ranks; i++) {
+		if (!known[i])
+			continue;
+		while (f < n_fresh && by_id(&fresh[f], &known[i]) < 0)
+			ts->v[n++] = fresh[f++];
+		ts->v[n++] = known[i];
+	}
+	while (f < n_fresh)
+		ts->v[n++] = fresh[f++];
+	free(known);
+	free(fresh);
 }
 
 /* Two patterns may meet in one file. */
@@ -113,21 +147,34 @@ index_names(struct tasks *ts)
 }
 
 void
-tasks_load(struct tasks *ts, const struct repo *r, const struct layout *l)
+tasks_load(struct tasks *ts, const struct repo *r, const struct layout *l,
+    enum walk_for what_for)
 {
-	*ts = (struct tasks){ .layout = l, .repo = r };
-	ts->n = walk_tasks(r, l, &ts->arena, &ts->v);
-	if (ts->n > 1)
-		qsort(ts->v, ts->n, sizeof *ts->v, by_id);
+	*ts = (struct tasks){ .layout = l, .repo = r, .since = clock_stamp_ns() };
+	index_open(&ts->index, r->statefd, l->identity);
+	ts->n = walk_tasks(r, l, &ts->index, what_for, &ts->arena, &ts->v);
+	sort(ts);
 	drop_doubles(ts);
 	refuse_duplicates(ts);
 	index_names(ts);
 }
 
 void
+tasks_index(const struct tasks *ts)
+{
+	const char *kind;
+
+	/* Another machine's clock is not ours. */
+	if (ts->repo->statefd >= 0 && fs_is_local(ts->repo->rootfd, &kind))
+		index_write(&ts->index, ts->v, ts->n, ts->repo->statefd,
+		    ts->layout->identity, ts->since);
+}
+
+void
 tasks_release(struct tasks *ts)
 {
 	free(ts->v);
+	index_close(&ts->index);
 	arena_release(&ts->arena);
 	*ts = (struct tasks){ 0 };
 }

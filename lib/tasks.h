@@ -5,7 +5,8 @@
 #ifndef JARED_TASKS_H
 #define JARED_TASKS_H
 
-#include "task.h"
+#include "index.h"
+#include "walk.h"
 
 struct tasks {
 	struct task **v;            /* n tasks, by id bytewise, then file */
@@ -13,12 +14,18 @@ struct tasks {
 	struct arena arena;
 	const struct layout *layout;
 	const struct repo *repo;
+	struct index index;
+	int64_t since;              /* the clock before the files were looked at */
 	struct task_name *slot;     /* hash table over all names */
 	size_t n_slot;
 };
 
-/* Read every task file of the layout. */
-void tasks_load(struct tasks *ts, const struct repo *r, const struct layout *l);
+/* Read every task file of the layout, or what the index says about it. */
+void tasks_load(struct tasks *ts, const struct repo *r, const struct layout *l,
+    enum walk_for what_for);
+/* Write the index anew if it could tell more, after WALK_TO_INDEX.  It is a
+ * cache: nobody need know that this failed. */
+void tasks_index(const struct tasks *ts);
 void tasks_release(struct tasks *ts);
 
 /* By id; NULL if there is none.  Of duplicates, the first by file. */

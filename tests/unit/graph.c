@@ -38,7 +38,7 @@ begin(void)
 static void
 resolve(void)
 {
-	tasks_load(&tasks, &repo, &layout);
+	tasks_load(&tasks, &repo, &layout, WALK_TO_READ);
 	graph_resolve(&tasks);
 }
 

@@ -27,7 +27,7 @@ static void
 load(void)
 {
 	tasks_release(&tasks);
-	tasks_load(&tasks, &repo, &layout);
+	tasks_load(&tasks, &repo, &layout, WALK_TO_READ);
 }
 
 static void
