@@ -9,6 +9,7 @@ bin=${self%/*}
 
 tools() {
 	cat <<-'END'
+	init       look for tasks and agents, and write jared.yaml
 	queue      list the tasks in dispatch order, and what they wait for
 	pick       choose what to start now
 	dispatch   start workers

@@ -55,62 +55,12 @@ layout_named(struct layout *l, const char *name, const char *root,
 	return true;
 }
 
-static int
-by_name(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* A layout that the repository has too is its own. */
-static size_t
-drop_doubles(const char **v, size_t n)
-{
-	size_t kept = 0;
-
-	qsort(v, n, sizeof *v, by_name);
-	for (size_t i = 0; i < n; i++)
-		if (kept == 0 || strcmp(v[kept - 1], v[i]) != 0)
-			v[kept++] = v[i];
-	return kept;
-}
-
-const char **
-layout_names(const char *root, struct arena *a)
-{
-	char *dir[2] = { xasprintf("%s/.jared/layouts", root),
-	    xasprintf("%s/layouts", prefix_share()) };
-	const char **v = NULL, **names;
-	size_t n = 0, cap = 0;
-
-	for (size_t i = 0; i < 2; i++) {
-		DIR *d = opendir(dir[i]);
-		struct dirent *e;
-
-		free(dir[i]);
-		while (d && (e = readdir(d))) {
-			if (!pattern_match("*.yaml", e->d_name, PATTERN_CASE))
-				continue;
-			GROW(v, n, cap);
-			v[n++] = arena_strndup(a, e->d_name, strlen(e->d_name) - 5);
-		}
-		if (d)
-			closedir(d);
-	}
-	if (n > 0)
-		n = drop_doubles(v, n);
-	names = arena_alloc(a, (n + 1) * sizeof *names);
-	for (size_t i = 0; i < n; i++)
-		names[i] = v[i];
-	free(v);
-	return names;
-}
-
 static NORETURN void
 no_such_layout(const char *name, const char *root, struct arena *a)
 {
 	struct buf valid = BUF_INIT;
 
-	for (const char **v = layout_names(root, a); *v; v++)
+	for (const char **v = prefix_names(root, "layouts", a); *v; v++)
 		buf_addf(&valid, "%s%s", valid.len ? ", " : "", *v);
 	die(EXIT_FAIL, "no layout '%s' in .jared/layouts or '%s/layouts', valid: %s",
 	    name, prefix_share(), valid.s);
@@ -190,7 +140,7 @@ layout_load(struct layout *l, const char *root, const struct config *c,
 		no_such_layout(name, root, a);
 	if (c->layout || layout_fits(l, root))
 		return;
-	names = layout_names(root, a);
+	names = prefix_names(root, "layouts", a);
 	for (int fallback = 0; fallback < 2; fallback++)
 		for (const char **v = names; *v; v++)
 			if (strcmp(*v, native) != 0 &&

@@ -54,9 +54,6 @@ struct layout {
 void layout_load(struct layout *l, const char *root, const struct config *c,
     struct arena *a);
 
-/* The names of all there are, in order, NULL-terminated. */
-const char **layout_names(const char *root, struct arena *a);
-
 /* One by its name; false if there is no such file. */
 bool layout_named(struct layout *l, const char *name, const char *root,
     const struct config *c, struct arena *a);

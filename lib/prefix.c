@@ -1,12 +1,12 @@
 #include "prefix.h"
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "buf.h"
-#include "mem.h"
 
 /* Cut the last component off; false if there is none. */
 static bool
@@ -94,25 +94,81 @@ prefix_share(void)
 	return env && *env ? env : own_share();
 }
 
+/* Where data is looked for, in this order; the first may be NULL. */
+struct places {
+	char *dir[3];
+};
+
+static struct places
+places(const char *root)
+{
+	return (struct places){ { root ? xasprintf("%s/.jared", root) : NULL,
+	    xstrdup(prefix_share()), xstrdup(own_share()) } };
+}
+
+static void
+places_release(struct places *p)
+{
+	for (size_t i = 0; i < 3; i++)
+		free(p->dir[i]);
+}
+
 char *
 prefix_data(const char *root, const char *name)
 {
-	const char *dir[3];
-	char *path, *repo = root ? xasprintf("%s/.jared", root) : NULL;
+	struct places p = places(root);
+	char *path = NULL;
 
-	dir[0] = repo;
-	dir[1] = prefix_share();
-	dir[2] = own_share();
-	for (size_t i = 0; i < 3; i++) {
-		if (!dir[i])
+	for (size_t i = 0; i < 3 && !path; i++) {
+		if (!p.dir[i])
 			continue;
-		path = xasprintf("%s/%s", dir[i], name);
-		if (access(path, F_OK) == 0) {
-			free(repo);
-			return path;
-		}
+		path = xasprintf("%s/%s", p.dir[i], name);
+		if (access(path, F_OK) == 0)
+			break;
 		free(path);
+		path = NULL;
 	}
-	free(repo);
-	return NULL;
+	places_release(&p);
+	return path;
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+const char **
+prefix_names(const char *root, const char *dir, struct arena *a)
+{
+	struct places p = places(root);
+	const char **v = NULL, **names;
+	size_t n = 0, cap = 0, kept = 0;
+
+	for (size_t i = 0; i < 3; i++) {
+		char *path = p.dir[i] ? xasprintf("%s/%s", p.dir[i], dir) : NULL;
+		DIR *d = path ? opendir(path) : NULL;
+		const struct dirent *e;
+
+		free(path);
+		while (d && (e = readdir(d))) {
+			size_t len = strlen(e->d_name);
+
+			if (len <= 5 || strcmp(e->d_name + len - 5, ".yaml") != 0)
+				continue;
+			GROW(v, n, cap);
+			v[n++] = arena_strndup(a, e->d_name, len - 5);
+		}
+		if (d)
+			closedir(d);
+	}
+	places_release(&p);
+	if (n > 1)
+		qsort(v, n, sizeof *v, by_text);
+	names = arena_alloc(a, (n + 1) * sizeof *names);
+	for (size_t i = 0; i < n; i++)
+		if (kept == 0 || strcmp(names[kept - 1], v[i]) != 0)
+			names[kept++] = v[i];
+	free(v);
+	return names;
 }

@@ -7,6 +7,8 @@
 #ifndef JARED_PREFIX_H
 #define JARED_PREFIX_H
 
+#include "mem.h"
+
 /* Absolute directories; static storage, found once. */
 const char *prefix_bin(void);
 const char *prefix_libexec(void);
@@ -16,5 +18,9 @@ const char *prefix_share(void);
  * (root may be NULL), then $JARED_SHARE, then the prefix.  Malloc'ed; NULL if
  * it is nowhere. */
 char *prefix_data(const char *root, const char *name);
+
+/* The names of all data files in a directory there ("layouts"), without .yaml,
+ * in order, each once; NULL-terminated. */
+const char **prefix_names(const char *root, const char *dir, struct arena *a);
 
 #endif

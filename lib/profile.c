@@ -1,6 +1,5 @@
 #include "profile.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <regex.h>
 #include <stdarg.h>
@@ -320,37 +319,14 @@ choose_mode(struct profile *p, const struct config *c)
 		die(EXIT_FAIL, "agent '%s' has no %s mode", p->name, p->mode);
 }
 
-static int
-is_profile(const struct dirent *e)
-{
-	size_t n = strlen(e->d_name);
-
-	return n > 5 && strcmp(e->d_name + n - 5, ".yaml") == 0;
-}
-
-static const char *
-add_names(struct arena *a, const char *names, const char *dir)
-{
-	struct dirent **e = NULL;
-	int n = scandir(dir, &e, is_profile, alphasort);
-
-	for (int i = 0; i < n; i++) {
-		names = arena_printf(a, "%s %.*s", names,
-		    (int)strlen(e[i]->d_name) - 5, e[i]->d_name);
-		free(e[i]);
-	}
-	free(e);
-	return names;
-}
-
-static void
+static NORETURN void
 no_such_profile(const char *root, const char *name, struct arena *a)
 {
 	const char *names = "";
 
-	names = add_names(a, names, arena_printf(a, "%s/.jared/agents", root));
-	names = add_names(a, names, arena_printf(a, "%s/agents", prefix_share()));
-	die(EXIT_FAIL, "no agent profile '%s', valid:%s", name, names);
+	for (const char **v = prefix_names(root, "agents", a); *v; v++)
+		names = arena_printf(a, "%s%s%s", names, *names ? ", " : "", *v);
+	die(EXIT_FAIL, "no agent profile '%s', valid: %s", name, names);
 }
 
 void
@@ -366,10 +342,8 @@ profile_load(struct profile *p, const char *root, const struct config *c,
 	size_t line = 0;
 
 	*p = (struct profile){ .name = c->agent };
-	if (!path) {
+	if (!path)
 		no_such_profile(root, c->agent, a);
-		return;
-	}
 	src.path = path;
 	if (fs_read(AT_FDCWD, path, FILE_MAX, &text) < 0)
 		die_errno(EXIT_FAIL, "cannot read '%s'", path);
