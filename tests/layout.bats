@@ -260,3 +260,15 @@ fixture() { cp -r "$BATS_TEST_DIRNAME/fixtures/$1/." .; }
 	layout c 'files: ["t/[.md"]\nstatus: {ready: ready}\n'
 	[ "$(JARED_LAYOUT=c jared-queue -q -o file)" = "t/[.md" ]
 }
+
+@test "the shipped layouts are read the same from the index" {
+	for l in tk ccpm flat; do
+		new_repo "$BATS_TEST_TMPDIR/$l"
+		fixture $l
+		find . -name '*.md' -exec touch -d '1 hour ago' {} +
+		jared-queue -q -j | jq -c "del(.age)" >before
+		jared-snap >/dev/null
+		jared-queue -q -j | jq -c "del(.age)" >after
+		same before after
+	done
+}

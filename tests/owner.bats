@@ -193,3 +193,15 @@ team() {
 	printf -- '---\nname: joe\n---\n' >backlog/team/joseph.md
 	[ "$(jared-queue -o owner)" = joseph ]
 }
+
+@test "what was written down with a snapshot does not keep an owner from changing" {
+	new_repo
+	team
+	task a owner=builder
+	jared-snap >/dev/null
+	[ "$(jared-queue -o owner,owner_raw)" = "$(tsv dave builder)" ]
+	sed -i 's/filled_by: .*/filled_by: alice/' tasks/team/roles/builder.md
+	[ "$(jared-queue -o owner,owner_raw)" = "$(tsv alice builder)" ]
+	rm -r tasks/team
+	[ "$(jared-queue -o owner,owner_raw)" = "$(tsv builder builder)" ]
+}
