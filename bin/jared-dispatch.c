@@ -177,7 +177,7 @@ dispatch(struct queue *q, struct wants *w)
 	if (w->n == 0)
 		return worse(status, EXIT_NONE);
 	c = xrealloc_array(NULL, w->n, sizeof *c);
-	dispatcher_init(&d, q);
+	dispatcher_init(&d, q, opt.dry);
 	progress_begin(&p, "starting");
 	for (size_t i = 0; i < w->n; i++) {
 		progress_step(&p, i, w->n, w->v[i].task->id);

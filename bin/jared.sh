@@ -16,7 +16,8 @@ tools() {
 	watch      show how the workers are doing
 	snap       record the state of everything, and print what changed
 	task       write, edit and check task files
-	mark       let a parked or interrupted task start again
+	mark       queue, hold, park or unpark a task without touching its file
+	why        tell what each stage says of a task
 	heartbeat  run one round of the above
 	attach     look at a worker's terminal
 	log        print what a worker wrote on its terminal

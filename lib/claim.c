@@ -55,7 +55,7 @@ find_branches(struct dispatcher *d)
 }
 
 void
-dispatcher_init(struct dispatcher *d, struct queue *q)
+dispatcher_init(struct dispatcher *d, struct queue *q, bool dry)
 {
 	const char *why;
 
@@ -63,7 +63,7 @@ dispatcher_init(struct dispatcher *d, struct queue *q)
 	find_base(d);
 	find_branches(d);
 	profile_load(&d->profile, q->repo.root, &q->config, &d->arena);
-	if (tmux_init(&d->tmux, q->repo.state, q->repo.statefd, true, &d->arena, &why) < 0)
+	if (tmux_init(&d->tmux, q->repo.state, q->repo.statefd, !dry, &d->arena, &why) < 0)
 		die(EXIT_FAIL, "%s", why);
 }
 

@@ -49,8 +49,9 @@ struct claim {
 	bool waiting;               /* launched; running(n) not yet seen */
 };
 
-/* Step 0; ends the process with EXIT_FAIL when nothing can be started here. */
-void dispatcher_init(struct dispatcher *d, struct queue *q);
+/* Step 0; ends the process with EXIT_FAIL when nothing can be started here.
+ * dry: nothing is written. */
+void dispatcher_init(struct dispatcher *d, struct queue *q, bool dry);
 
 /* Step 1, or, dry, all its checks with nothing written.  want_hash: the hash
  * in the record that asks for it, or NULL.  c->status says what came of it. */

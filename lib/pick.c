@@ -85,12 +85,13 @@ split_paths(struct pick *p, struct pick_item *it)
 		it->path[it->n_path++] = one;
 }
 
-static void
-keep(struct pick *p, char *const *v, enum task_state state)
+void
+pick_add(struct pick *p, char *const *v)
 {
 	struct pick_item *it = arena_alloc(&p->arena, sizeof *it);
 
-	it->state = state;
+	it->state = TS_INVALID;
+	(void)task_state_parse(v[Q_STATE], &it->state);
 	for (size_t i = 0; i < Q_N; i++)
 		if (v[i])
 			it->v[i] = arena_strdup(&p->arena, v[i]);
@@ -98,7 +99,7 @@ keep(struct pick *p, char *const *v, enum task_state state)
 		split_paths(p, it);
 	GROW(p->item, p->n, p->cap);
 	p->item[p->n++] = it;
-	if (state == TS_CLAIMED || state == TS_RUNNING)
+	if (it->state == TS_CLAIMED || it->state == TS_RUNNING)
 		take(p, it);
 }
 
@@ -114,9 +115,8 @@ pick_read(struct pick *p, FILE *f, const char *name, bool all)
 		task_state_parse(in.v[Q_STATE], &state);
 		if (all || state == TS_READY || state == TS_CLAIMED ||
 		    state == TS_RUNNING)
-			keep(p, in.v, state);
+			pick_add(p, in.v);
 	}
-	p->n_running = p->n_taken;
 	rec_in_release(&in);
 }
 
@@ -235,6 +235,7 @@ decide(struct pick *p, struct pick_item *it, const struct pick_limits *l)
 void
 pick_decide(struct pick *p, const struct pick_limits *l)
 {
+	p->n_running = p->n_taken;
 	for (size_t i = 0; i < p->n; i++)
 		decide(p, p->item[i], l);
 }

@@ -52,6 +52,9 @@ int pick_limit_by(struct pick_limits *l, const char *text, const char **why);
 /* What is still -1, from the configuration. */
 void pick_configure(struct pick_limits *l, const struct config *c);
 
+/* Add a record to a pick that begins as zero. */
+void pick_add(struct pick *p, char *const *v);
+
 /* Read a queue (rec_in dies of a bad line) and decide.  all: keep also the
  * records that can be neither picked nor counted. */
 void pick_read(struct pick *p, FILE *f, const char *name, bool all);

@@ -282,7 +282,9 @@ scene_observe(struct scene *now, const char *dir, enum repo_need need)
 	struct snap *s = &now->s;
 	char *v[REC_MAXCOL];
 
-	queue_load(q, dir, need);
+	queue_open(q, dir, need);
+	queue_for(q, NULL);
+	queue_classify(q);
 	fleet_observe(f, &q->world, FLEET_TMUX | FLEET_GIT, false);
 	*s = (struct snap){ .name.time = q->world.now,
 	    .name.seq = (int64_t)q->journal.seq };

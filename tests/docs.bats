@@ -207,4 +207,5 @@ examples() {
 @test "the examples of jared-snap.1 run" { examples jared-snap.1; }
 @test "the examples of jared-task.1 run" { examples jared-task.1; }
 @test "the examples of jared-tasks.5 run" { examples jared-tasks.5; }
+@test "the examples of jared-why.1 run" { examples jared-why.1; }
 @test "the examples of jared-watch.1 run" { examples jared-watch.1; }

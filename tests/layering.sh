@@ -11,7 +11,7 @@ order='
 	fs swap lock fault procid proc pty wake
 	prefix history git server tmux front
 	repo config layout layout_in profile plain scalar edited edit taskid task task_in index walk tasks team graph taskedit newtask taskcheck ledger journal run runspec runstate state relay super capacity naming
-	rec rec_in pick limit queue retask fleet settle claim workerenv launch snapdir snap change tally
+	rec rec_in tell pick limit queue retask fleet settle claim dryrun workerenv launch snapdir snap change tally
 '
 bad=0
 say() { echo "layering: $*"; bad=1; }
@@ -100,11 +100,11 @@ cannot() {
 	able=$(nm -u "$2" | sed -nE "s/.* ($3)(@.*)?$/ \1/p" | tr -d '\n')
 	[ -z "$able" ] || say "$(basename "$2"): must not $1, yet links$able"
 }
-for tool in queue pick watch; do
+for tool in queue pick watch why; do
 	program=${1-}/bin/jared-$tool
 	[ -x "$program" ] || continue
 	cannot 'rename or remove' "$program" 'rename|renameat2?|unlink|unlinkat|remove|rmdir|ftruncate|truncate'
-	[ $tool != watch ] || continue
+	case $tool in watch|why) continue ;; esac
 	cannot 'start programs' "$program" 'posix_spawnp?|v?fork|forkpty|exec[lv]p?e?|execvpe|fexecve|system|popen'
 done
 exit $bad
