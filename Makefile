@@ -5,6 +5,7 @@
 #   make check T=tests/x.bats   only these
 #   make check SAN=address,undefined
 #   make check-long             the slow sweeps
+#   make check-peers            against the tools whose formats we read, from npm
 #   make demo                   a scratch repository, the main job for real
 #   make bench                  ratios against floors, in one run
 #   make lint                   analyzer, shellcheck, mandoc, layering
@@ -132,6 +133,12 @@ check check-long:
 	@$(MAKE) -s -j$(JOBS) B=$(B)/fault FAULT=1 all
 	@BUILD=$(abspath $(B)) sh tests/check.sh $(if $(filter check-long,$@),tests/long,$(T))
 
+check-peers:
+	@sh tests/need.sh run
+	@$(MAKE) -s -j$(JOBS) all
+	@set -e; for peer in tests/peers/*.sh; do \
+		BUILD=$(abspath $(B)) sh $$peer $(B)/peers; done
+
 bench:
 	@sh tests/need.sh bench
 	@$(MAKE) -s -j$(JOBS) all units
@@ -175,7 +182,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all units check check-long demo bench lint install uninstall clean FORCE
+.PHONY: all units check check-long check-peers demo bench lint install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(OBJ:.o=.d)

@@ -159,3 +159,37 @@ small_graph() {
 	perl -MCompress::Raw::Zlib -ne 'chomp; /^(.*)\t([0-9a-f]{8})$/ or die "$.: $_\n";
 		sprintf("%08x", crc32($1)) eq $2 or die "$.: $2\n"' "$state/journal/000001.tsv"
 }
+
+@test "a cycle of five, a missing and an invalid dependency: three reasons, none started" {
+	worker_repo "git commit -q --allow-empty -m done"
+	task a depends_on='[b]'; task b depends_on='[c]'; task c depends_on='[d]'
+	task d depends_on='[e]'; task e depends_on='[a]'
+	task lost depends_on='[nowhere]'
+	task bad status=nonsense; task leans depends_on='[bad]'
+	task outside depends_on='[c]'
+	cat >want <<-END
+	$(tsv a waiting 'cycle:a>b>c>d>e>a')
+	$(tsv b waiting 'cycle:a>b>c>d>e>a')
+	$(tsv c waiting 'cycle:a>b>c>d>e>a')
+	$(tsv d waiting 'cycle:a>b>c>d>e>a')
+	$(tsv e waiting 'cycle:a>b>c>d>e>a')
+	$(tsv leans waiting dep:bad=invalid)
+	$(tsv lost waiting dep:nowhere=missing)
+	$(tsv outside waiting dep:c=ready)
+	END
+	jared-queue -q -s waiting -o id,state,waits | sort >got
+	same want got
+	run -1 --separate-stderr bash -c 'jared-queue -q | jared-pick -R rejects | jared-dispatch'
+	[ -z "$output" ]
+	[ "$(grep -c "^.*	state	waiting	" rejects)" = 8 ]
+	# Neither by name, nor queued by hand.
+	names="a b c d e lost leans outside"
+	run -1 --separate-stderr jared-dispatch $names
+	[ -z "$output" ]
+	[ "${stderr_lines[0]}" = "jared-dispatch: a: waiting: cycle:a>b>c>d>e>a" ]
+	[ "${stderr_lines[5]}" = "jared-dispatch: lost: waiting: dep:nowhere=missing" ]
+	[ "${stderr_lines[6]}" = "jared-dispatch: leans: waiting: dep:bad=invalid" ]
+	run -1 jared-mark queue $names
+	[ ! -s .git/jared/journal/000001.tsv ]
+	[ ! -e .worktrees ]
+}
