@@ -56,6 +56,7 @@ static struct {
 	const char *dir, *columns;
 	bool state[RS_N], some_states;
 	char **name;            /* operands, n_name */
+	const char **id;        /* the task that each means, once that is known */
 	size_t n_name;
 } opt;
 
@@ -69,20 +70,6 @@ struct view {
 	struct rec_out out;
 	int ask;
 };
-
-/* Ask only for what is shown. */
-static int
-needed(const struct rec_out *o)
-{
-	int ask = FLEET_JOURNAL;
-
-	for (size_t i = 0; i < o->n_col && !opt.quiet; i++)
-		if (o->col[i] == R_PANE)
-			ask |= FLEET_TMUX;
-		else if (o->col[i] == R_AHEAD || o->col[i] == R_DIRTY)
-			ask |= FLEET_GIT;
-	return ask;
-}
 
 static void
 open_repo(struct view *v)
@@ -101,7 +88,9 @@ open_view(struct view *v)
 	v->world = (struct world){ .repo = &v->repo, .config = &v->config,
 	    .journal = &v->journal, .now = clock_now() };
 	rec_out_init(&v->out, &rec_run, stdout, opt.json, opt.columns);
-	v->ask = needed(&v->out);
+	if (!opt.quiet)
+		v->ask = fleet_needed(v->out.col, v->out.n_col);
+	opt.id = arena_alloc(&v->arena, (opt.n_name + 1) * sizeof *opt.id);
 }
 
 static bool
@@ -110,7 +99,7 @@ is_wanted(const struct fleet_item *it)
 	bool named = opt.n_name == 0;
 
 	for (size_t i = 0; i < opt.n_name && !named; i++)
-		named = fleet_is_named(it, opt.name[i]);
+		named = opt.id[i] && strcmp(it->at->id, opt.id[i]) == 0;
 	return named && (!opt.some_states || opt.state[it->verdict.state]);
 }
 
@@ -123,29 +112,37 @@ put(struct view *v, struct fleet *f, const struct fleet_item *it)
 	rec_put(&v->out, rec);
 }
 
-/* Every operand must have an attempt, or the answer is no. */
+/* Each operand must mean one task, or the answer is no; with -f its first
+ * attempt may be still to come. */
 static int
-miss(const struct fleet *f, const char *name)
+resolve(const struct fleet *f)
 {
-	for (size_t i = 0; i < f->n; i++)
-		if (fleet_is_named(&f->item[i], name))
-			return EXIT_OK;
-	if (!opt.quiet)
-		warn("no attempt of '%s'%s", name, opt.all ? "" :
-		    " that has not landed");
-	return EXIT_NONE;
+	int status = EXIT_OK;
+
+	for (size_t i = 0; i < opt.n_name; i++) {
+		size_t n = 1;
+
+		if (!opt.id[i])
+			opt.id[i] = fleet_named(f, opt.name[i], &n);
+		if (n == 1 || (n == 0 && opt.follow))
+			continue;
+		status = EXIT_NONE;
+		if (n == 0 && !opt.quiet)
+			warn("no attempt of '%s'%s", opt.name[i],
+			    opt.all ? "" : " that has not landed");
+	}
+	return status;
 }
 
 static int
 watch(struct view *v)
 {
-	int status = EXIT_OK;
 	size_t n = 0;
 	struct fleet f;
+	int status;
 
 	fleet_observe(&f, &v->world, v->ask, opt.all);
-	for (size_t i = 0; i < opt.n_name; i++)
-		status = worse(status, miss(&f, opt.name[i]));
+	status = resolve(&f);
 	for (size_t i = 0; i < f.n; i++) {
 		if (!is_wanted(&f.item[i]))
 			continue;
@@ -228,6 +225,8 @@ follow(struct view *v)
 		}
 		refresh(v);
 		fleet_observe_again(&now, &before, &v->world, ask, true);
+		if (resolve(&now) != EXIT_OK)
+			finish(EXIT_NONE);
 		show_changes(v, &now, &before, first);
 		fleet_wake(&now, &w);
 		fleet_release(&before);

@@ -6,8 +6,8 @@
 
 #include "clock.h"
 #include "git.h"
+#include "named.h"
 #include "repo.h"
-#include "taskid.h"
 #include "tmux.h"
 
 static bool
@@ -278,25 +278,32 @@ fleet_record(struct fleet *f, const struct fleet_item *it, char **v)
 		v[i] = (char *)text[i];
 }
 
-static bool
-has_stem(const char *file, const char *stem)
+const char *
+fleet_named(const struct fleet *f, const char *name, size_t *n)
 {
-	const char *slash = strrchr(file, '/'), *base = slash ? slash + 1 : file;
-	size_t n = strlen(stem);
+	struct named m;
 
-	return strncmp(base, stem, n) == 0 && strcmp(base + n, ".md") == 0;
+	named_begin(&m, name);
+	for (size_t i = 0; i < f->n; i++) {
+		const struct attempt *at = f->item[i].at;
+
+		named_offer(&m, at->id, at->file, at->id);
+	}
+	*n = m.n;
+	return named_end(&m);
 }
 
-bool
-fleet_is_named(const struct fleet_item *it, const char *name)
+int
+fleet_needed(const size_t *col, size_t n_col)
 {
-	struct arena a = { 0 };
-	const char *id = it->at->id, *file = it->at->file;
-	bool named = strcmp(id, name) == 0 || strcmp(id, taskid_make(&a, name)) == 0 ||
-	    (file && (strcmp(file, name) == 0 || has_stem(file, name)));
+	int ask = FLEET_JOURNAL;
 
-	arena_release(&a);
-	return named;
+	for (size_t i = 0; i < n_col; i++)
+		if (col[i] == R_PANE)
+			ask |= FLEET_TMUX;
+		else if (col[i] == R_AHEAD || col[i] == R_DIRTY)
+			ask |= FLEET_GIT;
+	return ask;
 }
 
 static void

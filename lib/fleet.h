@@ -50,9 +50,12 @@ bool fleet_is_over(const struct fleet_item *it);
 /* The item of that task, or NULL (also when f is NULL). */
 const struct fleet_item *fleet_find(const struct fleet *f, const char *id);
 
-/* Does a person mean this item's task by that name: its id, also as the file
- * writes it, or the path or the stem of the file? */
-bool fleet_is_named(const struct fleet_item *it, const char *name);
+/* The task that a person means, see named.h: its id, from the journal.  NULL
+ * and *n 0, or, which a warning tells, more. */
+const char *fleet_named(const struct fleet *f, const char *name, size_t *n);
+
+/* What must be asked to fill these n_col columns of run records. */
+int fleet_needed(const size_t *col, size_t n_col);
 
 /* Have w told of what may change these records: the journal, run directories,
  * references, and the end of processes. */

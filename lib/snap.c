@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "clock.h"
 #include "fs.h"
 #include "limit.h"
+#include "named.h"
 #include "num.h"
 
 enum { MAX_BYTES = 1 << 28 };
@@ -224,54 +224,21 @@ snap_named(struct snap *s, const struct snapdir *d, const char *text)
 	return EXIT_NONE;
 }
 
-/* In what way a name means a record, the better the less; -1: it does not. */
-static int
-means(char *const *v, const char *name, const char *id)
-{
-	const char *file = v[Q_FILE] ? v[Q_FILE] : "";
-	const char *slash = strrchr(file, '/'), *stem = slash ? slash + 1 : file;
-	const char *dot = strrchr(stem, '.');
-	size_t n = dot && dot > stem ? (size_t)(dot - stem) : strlen(stem);
-
-	if (strcmp(v[Q_ID], name) == 0)
-		return 0;
-	if (strlen(name) == n && memcmp(stem, name, n) == 0)
-		return 1;
-	if (strcmp(file, name) == 0)
-		return 2;
-	return strcmp(v[Q_ID], id) == 0 ? 3 : -1;
-}
-
 char **
 snap_task(const struct snap *s, const char *name)
 {
-	struct arena a = { 0 };
-	const char *id = taskid_make(&a, name);
-	struct buf all = BUF_INIT;
-	char **best = NULL;
-	int as = INT_MAX, way;
-	size_t n = 0;
+	struct named m;
+	bool none;
+	const void *v;
 
-	for (size_t i = 0; i < s->queue.n; i++) {
-		char **v = s->queue.v[i];
-
-		way = means(v, name, id);
-		if (way < 0 || way > as)
-			continue;
-		if (way < as)
-			buf_reset(&all);
-		n = way < as ? 1 : n + 1;
-		as = way;
-		best = v;
-		buf_addf(&all, "%s%s", all.len ? ", " : "", v[Q_FILE] ? v[Q_FILE] : v[Q_ID]);
-	}
-	if (n > 1)
-		warn("'%s' is the name of more than one task: %s", name, all.s);
-	else if (n == 0)
+	named_begin(&m, name);
+	for (size_t i = 0; i < s->queue.n; i++)
+		named_offer(&m, s->queue.v[i][Q_ID], s->queue.v[i][Q_FILE], s->queue.v[i]);
+	none = m.n == 0;
+	v = named_end(&m);
+	if (none)
 		warn("no task '%s' in the snapshot", name);
-	buf_release(&all);
-	arena_release(&a);
-	return n == 1 ? best : NULL;
+	return (char **)v;
 }
 
 void

@@ -461,3 +461,22 @@ told() { grep -qxF -- "$1" "$BATS_TEST_TMPDIR/followed"; }
 	run -0 nm -u "$BUILD/bin/jared-watch"
 	[[ $output != *rename* && $output != *unlink* && $output != *truncate* ]]
 }
+
+@test "a name that means two tasks is refused with the candidates; an id is better than a stem" {
+	new_repo
+	state=$PWD/.git/jared
+	for id in one two x; do
+		record $id 1 claim agent=sh "file=tasks/$id/x.md"
+		record $id 1 running pid=1 start=1
+		record $id 1 exited code=0
+	done
+	[ "$(jared-watch -o id x)" = x ]
+	[ "$(jared-watch -o id tasks/two/x.md TWO | uniq)" = two ]
+	record two 2 claim agent=sh file=tasks/two/y.md
+	record three 1 claim agent=sh file=tasks/three/y.md
+	run -1 --separate-stderr jared-watch -o id y x
+	[ "$output" = x ]
+	[ "$stderr" = "jared-watch: 'y' is the name of more than one task: tasks/three/y.md, tasks/two/y.md" ]
+	run -1 timeout 10 jared-watch -f y
+	run -1 jared-log y
+}
