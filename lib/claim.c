@@ -74,6 +74,7 @@ claim_refuse(struct dispatcher *d, struct claim *c, int status,
     const char *code, const char *fact)
 {
 	struct journal *j = &d->q->journal;
+	int dir;
 
 	c->status = status;
 	c->code = code;
@@ -89,6 +90,12 @@ claim_refuse(struct dispatcher *d, struct claim *c, int status,
 			warn_errno("%s: cannot release attempt %lld", c->task->id,
 			    (long long)c->n);
 		journal_unlock(j);
+	}
+	/* It holds variables of the environment. */
+	dir = run_dir(d->q->repo.statefd, c->task->id, c->n, false);
+	if (dir >= 0) {
+		(void)unlinkat(dir, "spec", 0);
+		close(dir);
 	}
 	close(c->disp);
 	c->disp = -1;

@@ -53,6 +53,9 @@ close_open(const struct world *w, struct journal *j, const struct attempt *at)
 		return 0;
 	dir = run_dir(w->repo->statefd, at->id, at->n, false);
 	whole = dir >= 0 && run_exit_read(dir, &e) == 0;
+	/* It holds variables of the environment and will not be read any more. */
+	if (dir >= 0 && at->state == AT_CLAIMED)
+		(void)unlinkat(dir, "spec", 0);
 	if (dir >= 0)
 		close(dir);
 	if (at->state == AT_CLAIMED) {

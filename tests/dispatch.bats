@@ -348,3 +348,12 @@ begin() { jared-queue | jared-pick -q -m 1000 | jared-dispatch "$@"; }
 	tmux -S "${JARED_TMUX_SOCKET}2" kill-server
 	journal | cut -f6 | tail -1 | grep -x interrupted
 }
+
+@test "an attempt that never ran leaves no variables of the environment behind" {
+	task a
+	mkdir bin && printf '#!/bin/sh\nexit 1\n' >bin/tmux && chmod +x bin/tmux
+	PATH=$PWD/bin:$PATH run -3 --separate-stderr jared-dispatch a
+	[[ $stderr == "jared-dispatch: a: tmux: "* ]]
+	[ -e .git/jared/run/a.1/prompt.md ]
+	[ ! -e .git/jared/run/a.1/spec ]
+}
