@@ -3,8 +3,7 @@
 
 set -eu
 
-case $0 in */*) self=$0 ;; *) self=$(command -v -- "$0") ;; esac
-self=$(readlink -f -- "$self")
+self=$(readlink -f -- "$(command -v -- "$0")")
 bin=${self%/*}
 
 tools() {
@@ -38,9 +37,7 @@ plugins() {
 }
 
 overview() {
-	echo 'usage: jared COMMAND [ARGUMENT ...]'
-	echo '       jared help [COMMAND]'
-	echo
+	printf 'usage: jared COMMAND [ARGUMENT ...]\n       jared help [COMMAND]\n\n'
 	tools
 	others=$(plugins)
 	[ -z "$others" ] || printf '\nFound besides:\n\n%s\n' "$others"
@@ -49,9 +46,11 @@ overview() {
 help() {
 	for page in "${bin%/*}/share/man"/man?/"jared-$1".? "${bin%/*}/share/man"/man?/"$1".?; do
 		[ -f "$page" ] || continue
-		for viewer in man mandoc; do
-			! command -v $viewer >/dev/null || exec $viewer "$page"
-		done
+		! command -v man >/dev/null || exec man "$page"
+		command -v mandoc >/dev/null || break
+		[ ! -t 1 ] || exec mandoc -a "$page"
+		mandoc -T ascii "$page" | sed "s/.$(printf '\b')//g"
+		exit
 	done
 	command -v "jared-$1" >/dev/null || unknown "$1"
 	exec "jared-$1" --help
