@@ -181,18 +181,23 @@ reap() { jared-dispatch --reap >/dev/null || [ $? = 1 ]; }
 	[ "$(events a)" = "claim running exited" ]
 }
 
+# slow PROGRAM PATTERN: ../slow/PROGRAM waits for the file ../on when its
+# arguments are like that, says so by ../reached, and then is the real one
+slow() {
+	mkdir ../slow
+	cat >../slow/"$1" <<-END
+	#!/bin/sh
+	case " \$* " in *'$2'*) : >$PWD/../reached; until [ -e $PWD/../on ]; do sleep 0.05; done ;; esac
+	exec $(command -v "$1") "\$@"
+	END
+	chmod +x ../slow/"$1"
+}
+
 @test "a dispatcher stopped between claim and session loses to the one that took over" {
 	worker_repo 'echo "$JARED_ATTEMPT" >>"$JARED_ROOT/../starts"; echo done >"$JARED_STATUS"'
 	task a
 	git add -A && git commit -qm Tasks
-	# A git that waits, then works: the dispatcher is stopped inside step 2.
-	mkdir ../slow
-	cat >../slow/git <<-END
-	#!/bin/sh
-	case " \$* " in *' worktree add '*) : >$PWD/../reached; until [ -e $PWD/../on ]; do sleep 0.05; done ;; esac
-	exec $(command -v git) "\$@"
-	END
-	chmod +x ../slow/git
+	slow git ' worktree add '
 	PATH=$PWD/../slow:$PATH jared-dispatch a >../late 2>../late.err 3>&- </dev/null &
 	pid=$!
 	wait_for 5 test -e ../reached
@@ -216,22 +221,25 @@ reap() { jared-dispatch --reap >/dev/null || [ $? = 1 ]; }
 	model
 }
 
-@test "a dispatcher stopped while its session starts: the worker runs once, and the late one says so" {
+@test "a dispatcher stopped while its session starts: the worker runs once, and it is told so later" {
 	worker_repo 'echo "$JARED_ATTEMPT" >>"$JARED_ROOT/../starts"; echo done >"$JARED_STATUS"'
 	task a
 	git add -A && git commit -qm Tasks
-	jared-dispatch a >../out 3>&- </dev/null &
+	slow tmux ' new-session '
+	PATH=$PWD/../slow:$PATH jared-dispatch a >../late 3>&- </dev/null &
 	pid=$!
-	wait_for 5 test -e "$state/run/a.1.disp"
+	wait_for 5 test -e ../reached
 	kill -STOP $pid
-	jared-dispatch a >/dev/null 2>&1 || :
+	reap
+	run -1 --separate-stderr jared-dispatch a
+	is state_of a claimed
+	: >../on
+	wait_for 5 is events a "claim running exited"
 	reap
 	kill -CONT $pid
 	wait $pid
-	wait_for 5 nobody_alive
-	reap
-	[ "$(sort ../starts | uniq -d)" = "" ]
-	[ "$(wc -l <../starts)" = 1 ]
+	[[ $(cat ../late) == $'a\t1\texited\t'* ]]
+	[ "$(cat ../starts)" = a.1 ]
 	model
 }
 
