@@ -19,11 +19,11 @@ while getopts :C:hrV option; do
 	h) echo "$usage"; exit 0 ;;
 	r) readonly=-r ;;
 	V) echo 'jared-attach @VERSION@'; exit 0 ;;
-	*) misuse ;;
+	*) wrong "$option" "$OPTARG" ;;
 	esac
 done
 shift $((OPTIND - 1))
-[ $# -le 1 ] || misuse
+[ $# -le 1 ] || misuse 'name one task, behind the options'
 
 # Those that have a pane; without a name the lone one that lives.
 tab=$(printf '\t')

@@ -23,11 +23,12 @@ while getopts :C:c:fhrV option; do
 	h) echo "$usage"; exit 0 ;;
 	r) raw=1 ;;
 	V) echo 'jared-log @VERSION@'; exit 0 ;;
-	*) misuse ;;
+	*) wrong "$option" "$OPTARG" ;;
 	esac
 done
 shift $((OPTIND - 1))
-case $#,$lines in 1,*[!0-9]*) misuse ;; 1,*) ;; *) misuse ;; esac
+[ $# -eq 1 ] || misuse 'name one task, behind the options'
+case $lines in *[!0-9]*) misuse "bad count '$lines'" ;; esac
 
 record=$(jared-watch -a -o id,attempt,pid -- "$1") || exit
 IFS=$(printf '\t') read -r id attempt pid <<-END
@@ -36,6 +37,9 @@ END
 find_state
 log=$JARED_STATE/run/$id.$attempt/log
 [ -e "$log" ] || { say "attempt $attempt of $id has no log"; exit 1; }
+
+[ -n "$follow" ] || [ -s "$log" ] || [ -e "$log.1" ] ||
+	{ say "attempt $attempt of $id wrote nothing"; exit 1; }
 
 text() {
 	if [ -n "$follow" ] && [ "$pid" != - ]; then

@@ -19,7 +19,17 @@
 
 static const char usage_text[] =
     "usage: jared-mark [-FhjLnqV] [-C dir] [-o columns] verb task ...\n"
-    "verbs: unpark\n";
+    "verbs:\n"
+    "  unpark                    let the task start again, with all its attempts\n"
+    "  -C, --directory DIR       the repository at DIR\n"
+    "  -F, --force               also from inside a worker\n"
+    "  -j, --json                write JSON Lines\n"
+    "  -L, --list-columns        list the columns of a queue record\n"
+    "  -n, --dry-run             write the records that would be written, mark nothing\n"
+    "  -o, --columns COLUMN,...  write these columns\n"
+    "  -q, --quiet               do not say why a task was refused\n"
+    "  -h, --help                print this\n"
+    "  -V, --version             print the version\n";
 
 static const struct option longopts[] = {
 	{ "columns",      required_argument, NULL, 'o' },
@@ -112,7 +122,7 @@ mark_one(struct queue *q, const struct verb *verb, const char *name,
 {
 	struct buf why = BUF_INIT;
 	size_t n;
-	const struct task *t = tasks_find(&q->tasks, name, &n);
+	const struct task *t = tasks_meant(&q->tasks, name, &n);
 	enum task_state s;
 	int status;
 
@@ -199,6 +209,7 @@ main(int argc, char *argv[])
 
 	set_progname(argv[0]);
 	parse(argc, argv);
+	check_operands(argv, optind);
 	argv += optind;
 	argc -= optind;
 	if (argc < 1)

@@ -165,6 +165,7 @@ main(int argc, char *argv[])
 		case 'V': version();
 		default: usage(EXIT_USAGE, usage_text);
 		}
+	check_operands(argv, optind);
 	s.name = argv + optind;
 	s.n_name = argc - optind;
 	finish(queue(&s));

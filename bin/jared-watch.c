@@ -131,8 +131,8 @@ miss(const struct fleet *f, const char *name)
 		if (fleet_is_named(&f->item[i], name))
 			return EXIT_OK;
 	if (!opt.quiet)
-		warn("no attempt of '%s'%s", name, opt.all ? "" :
-		    " that has not landed");
+		warn("%s: no attempt%s", name, opt.all ? "" :
+		    ", or it has landed (-a shows those)");
 	return EXIT_NONE;
 }
 
@@ -275,6 +275,7 @@ parse_options(int argc, char *argv[])
 		case 'h': usage(EXIT_OK, usage_text);
 		default: usage(EXIT_USAGE, usage_text);
 		}
+	check_operands(argv, optind);
 	opt.name = argv + optind;
 	opt.n_name = (size_t)(argc - optind);
 	if (opt.follow && opt.quiet)

@@ -369,9 +369,10 @@ fleet_parse_states(const char *list, bool set[RS_N])
 		enum run_state s;
 
 		for (int i = 0; i < RS_N; i++)
-			buf_addf(&valid, " %s", run_state_name((enum run_state)i));
+			buf_addf(&valid, "%s%s", i ? ", " : "",
+			    run_state_name((enum run_state)i));
 		if (run_state_parse(word, &s) < 0)
-			die(EXIT_USAGE, "no state '%s', valid:%s", word, valid.s);
+			die(EXIT_USAGE, "bad state '%s', valid: %s", word, valid.s);
 		buf_release(&valid);
 		set[s] = true;
 	}

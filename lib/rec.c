@@ -148,6 +148,13 @@ choose_columns(struct rec_out *o, const char *list)
 	free(copy);
 }
 
+const char *
+rec_columns(const struct rec_kind *k, const char *list)
+{
+	choose_columns(&(struct rec_out){ .kind = k }, list);
+	return list;
+}
+
 static void
 all_columns(struct rec_out *o)
 {

@@ -85,6 +85,10 @@ void rec_out_end(struct rec_out *o);
 /* -L: the column names, one a line. */
 void rec_list_columns(const struct rec_kind *k, FILE *f);
 
+/* The argument of -o, checked as rec_out_init does, for a tool that acts before
+ * it prints. */
+const char *rec_columns(const struct rec_kind *k, const char *list);
+
 /* A column by its name, or -1. */
 int rec_column(const struct rec_kind *k, const char *name);
 

@@ -247,6 +247,55 @@ begin() { jared-queue | jared-pick -q -m 1000 | jared-dispatch "$@"; }
 	wait_for 10 eval '[ "$(jared-watch -a -o exit a)" = 127 ]'
 }
 
+@test "an agent whose program is nowhere in PATH costs no attempt" {
+	agent no-such-program
+	task a
+	run -3 --separate-stderr jared-dispatch a
+	[ "$stderr" = "jared-dispatch: agent 'sh': no program 'no-such-program' in PATH; install it, or set 'agent' in jared.yaml" ]
+	is a ready
+	run -3 jared-dispatch -n a
+}
+
+@test "an option behind a task starts nothing" {
+	task a
+	for option in -n --dry-run -q; do
+		run -2 --separate-stderr jared-dispatch a $option
+		[ "$stderr" = "jared-dispatch: '$option' stands behind an operand: options come first" ]
+	done
+	is a ready
+	run -2 jared-queue a -j
+	run -2 jared-watch a -j
+	run -2 jared-mark unpark a -n
+	run -1 --separate-stderr jared-queue -- -z
+	[ "$stderr" = "jared-queue: -z: no such task" ]
+}
+
+@test "a column that does not exist starts nothing" {
+	task a
+	run -2 jared-dispatch -o id,nope a
+	is a ready
+	run -2 jared-dispatch -o nope </dev/null
+}
+
+@test "a task is named by its path from where one stands" {
+	task a
+	cd tasks/workstreams/main/tasks
+	jared-dispatch a.md
+	cd - >/dev/null
+	wait_for 10 is a review
+	cd tasks
+	jared-mark unpark workstreams/main/tasks/a.md
+}
+
+@test "what only a person lets go on is told with the way to do it" {
+	agent true
+	task a
+	begin
+	wait_for 10 is a exited
+	run -1 --separate-stderr jared-dispatch a
+	[ "$stderr" = "jared-dispatch: a: exited: unreconciled:1 (jared-mark unpark lets it start again)" ]
+}
+
 @test "a template with an unknown name starts nothing and releases the claim" {
 	mkdir -p .jared/prompts
 	echo 'Do {{nonsense}}' >.jared/prompts/default.md

@@ -146,6 +146,37 @@ snap" ]
 	called 'queue --quiet' "pick --rejects $state/beat/rejects.tsv" 'dispatch -n'
 }
 
+@test "a dry run adds to the file that its output goes to" {
+	mkdir -p "$state/lock"
+	echo before >out
+	jared-heartbeat -n >>out
+	[ "$(cat out)" = "before
+by dispatch" ]
+}
+
+@test "-q is for snap, messages stay" {
+	mkdir -p "$state/lock"
+	run -0 --separate-stderr jared-heartbeat -qv
+	[ "$(tail -n 1 "$calls")" = "snap -q" ]
+	[ -n "$stderr" ]
+}
+
+@test "outside git a beat says so in its own name" {
+	cd /
+	run -3 --separate-stderr jared-heartbeat
+	[[ $stderr == "jared-heartbeat: not a git repository"* ]]
+}
+
+@test "a wrong command line is told before the usage" {
+	for args in '-x:no option -x' '--frob:no option --frob' '-l:option -l needs a value' \
+	    "-l 1x:bad number of seconds '1x'" "foo:takes no 'foo'"; do
+		# shellcheck disable=SC2086
+		run -2 --separate-stderr jared-heartbeat ${args%%:*}
+		[ "${stderr_lines[0]}" = "jared-heartbeat: ${args#*:}" ]
+		[[ ${stderr_lines[1]} == "usage: jared-heartbeat"* ]]
+	done
+}
+
 @test "-v tells the status of every stage" {
 	ends pick 1
 	mkdir -p "$state/lock"

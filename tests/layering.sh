@@ -11,7 +11,7 @@ order='
 	fs lock fault procid proc pty wake
 	prefix history git server tmux front
 	repo config layout profile plain taskid task walk tasks graph ledger journal run runspec runstate state relay super capacity naming
-	rec rec_in pick queue fleet settle claim workerenv launch snapdir snap change tally
+	rec rec_in pick queue fleet settle claim workerenv launch snapdir snap snaplist change tally
 '
 bad=0
 say() { echo "layering: $*"; bad=1; }

@@ -125,6 +125,17 @@ at() { export JARED_NOW=2026-11-22T$1Z; }
 	[ "$(count)" = 1 ]
 }
 
+@test "-q writes the snapshot and prints nothing" {
+	task a
+	jared-snap
+	task b
+	run -0 jared-snap -q
+	[ -z "$output" ]
+	[ "$(count)" = 2 ]
+	run -2 jared-snap -qn
+	run -2 jared-snap -qi
+}
+
 @test "a dry run makes no state directory" {
 	task a
 	jared-snap -n

@@ -110,11 +110,19 @@ new" ]
 	[ "$stderr" = "jared-log: attempt 1 of a has no log" ]
 }
 
+@test "a worker that ended without a word is told" {
+	start a :
+	ended a
+	run -1 --separate-stderr jared-log a
+	[ "$stderr" = "jared-log: attempt 1 of a wrote nothing" ]
+	run -0 jared-log -f a
+}
+
 @test "jared-log refuses a wrong command line" {
 	for args in '' 'a b' '-c x a' --frob '-c' '-n 3 a'; do
 		# shellcheck disable=SC2086
 		run -2 --separate-stderr jared-log $args
-		[[ $stderr == "usage: jared-log"* ]]
+		[[ $stderr == "jared-log: "*"usage: jared-log"* ]]
 	done
 	run -0 jared-log --help
 	run -0 jared-log -V
@@ -183,7 +191,7 @@ client() { [ "$(clients "$1")" = "$2" ]; }
 	for args in 'a b' --frob -C; do
 		# shellcheck disable=SC2086
 		run -2 --separate-stderr jared-attach $args
-		[[ $stderr == "usage: jared-attach"* ]]
+		[[ $stderr == "jared-attach: "*"usage: jared-attach"* ]]
 	done
 	run -0 jared-attach --help
 	run -0 jared-attach -V

@@ -174,7 +174,7 @@ told() { grep -qxF -- "$1" "$BATS_TEST_TMPDIR/followed"; }
 	[ "$(cols id other task-7 | paste -sd' ')" = "task-7 task-70" ]
 	run -1 --separate-stderr jared-watch -o id task-7 nobody
 	[ "$output" = task-7 ]
-	[ "$stderr" = "jared-watch: no attempt of 'nobody' that has not landed" ]
+	[ "$stderr" = "jared-watch: nobody: no attempt, or it has landed (-a shows those)" ]
 	run -1 --separate-stderr jared-watch -q nobody
 	[ -z "$output$stderr" ]
 }

@@ -5,12 +5,15 @@
 export PATH="${self%/*}:${PATH:-/usr/local/bin:/usr/bin:/bin}"
 
 say() { echo "${self##*/}: $*" >&2; }
-misuse() { printf '%s\n' "$usage" >&2; exit 2; }
+misuse() { say "$*"; printf '%s\n' "$usage" >&2; exit 2; }
+# What getopts found wrong, and what it found it at.
+wrong() { case $1 in :) misuse "option -$2 needs a value" ;; *) misuse "no option -$2" ;; esac; }
 
 # The state directory; a git hook's GIT_DIR is none of our business.
 find_state() {
 	JARED_STATE=${JARED_STATE:-$(unset GIT_DIR GIT_COMMON_DIR GIT_WORK_TREE
-		git -C "${JARED_ROOT:-.}" rev-parse --path-format=absolute --git-common-dir)/jared} || exit 3
+		git -C "${JARED_ROOT:-.}" rev-parse --path-format=absolute --git-common-dir 2>&1)/jared} ||
+		{ JARED_STATE=${JARED_STATE#fatal: }; say "${JARED_STATE%/jared}"; exit 3; }
 	export JARED_STATE
 }
 
@@ -20,7 +23,7 @@ for arg; do
 	shift
 	before=${usage%%, "${arg%%=*}" *}
 	case $arg in
-	--?*)	[ "$before" != "$usage" ] || misuse
+	--?*)	[ "$before" != "$usage" ] || misuse "no option $arg"
 		short=-${before##*-}
 		case $arg in *=*) arg=$short${arg#*=} ;; *) arg=$short ;; esac ;;
 	esac
