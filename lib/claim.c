@@ -190,6 +190,17 @@ check_state(struct dispatcher *d, struct claim *c)
 	return refused(c, EXIT_NONE, task_state_name(s), c->fact);
 }
 
+/* A resumed attempt has no branch that bears witness to it. */
+static bool
+was_there(struct dispatcher *d, const char *id, int64_t n)
+{
+	int dir = run_dir(d->q->repo.statefd, id, n, false);
+
+	if (dir >= 0)
+		close(dir);
+	return dir >= 0;
+}
+
 static int
 check_place(struct dispatcher *d, struct claim *c)
 {
@@ -215,6 +226,10 @@ check_place(struct dispatcher *d, struct claim *c)
 		    "branch '%s/%s/%lld' is of an attempt that the journal lacks",
 		    cf->branch_prefix, c->task->id, (long long)seen));
 	c->n = last + 1;
+	if (was_there(d, c->task->id, c->n))
+		return refused(c, EXIT_FAIL, "unknown-attempt", arena_printf(&d->arena,
+		    "%s/run/%s.%lld is of an attempt that the journal lacks",
+		    d->q->repo.state, c->task->id, (long long)c->n));
 	naming_choose(&d->q->world, c->task->id, c->n, &d->arena, &c->name);
 	c->resume = c->name.base != NULL;
 	if (!c->resume)

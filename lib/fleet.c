@@ -168,7 +168,7 @@ look_for_changes(struct fleet *f, const struct fleet_item *was, struct fleet_ite
 	if (was && was->at->n == it->at->n && fleet_is_over(was) && was->dirty >= 0)
 		it->dirty = was->dirty;
 	else
-		it->dirty = git_dirty(*dir == '/' ? dir : arena_printf(&f->arena,
+		it->dirty = git_dirty(f->world->repo->common, *dir == '/' ? dir : arena_printf(&f->arena,
 		    "%s/%s", f->world->repo->root, dir));
 }
 

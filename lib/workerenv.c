@@ -31,9 +31,18 @@ static const char *const usual[] = {
 
 struct envlist { const char **v; size_t n, cap; };
 
+/* A later one takes the place of an earlier one: of two, every program would
+ * choose its own. */
 static void
 add_env(struct envlist *e, const char *assignment)
 {
+	size_t len = strcspn(assignment, "=") + 1;
+
+	for (size_t i = 0; i < e->n; i++)
+		if (strncmp(e->v[i], assignment, len) == 0) {
+			e->v[i] = assignment;
+			return;
+		}
 	GROW(e->v, e->n, e->cap);
 	e->v[e->n++] = assignment;
 }
@@ -109,11 +118,11 @@ worker_env(struct dispatcher *d, const struct claim *c)
 		    !listed(*v, len, p->unset))
 			add_env(&e, *v);
 	}
-	for (size_t i = 0; p->env && p->env[i]; i++)
-		add_env(&e, p->env[i]);
 	/* Behind the rest, so that a worker finds `jared` also under cron. */
 	add_env(&e, arena_printf(&d->arena, "PATH=%s:%s", search_path(), prefix_bin()));
 	add_env(&e, "TERM=tmux-256color");
+	for (size_t i = 0; p->env && p->env[i]; i++)
+		add_env(&e, p->env[i]);
 	run = arena_printf(&d->arena, "%s.%lld", c->task->id, (long long)c->n);
 	add_env(&e, arena_printf(&d->arena, "JARED_ATTEMPT=%s", run));
 	add_env(&e, arena_printf(&d->arena, "JARED_TASK=%s", c->task->id));

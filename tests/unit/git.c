@@ -104,7 +104,7 @@ main(int argc, char *argv[])
 	else if (strcmp(argv[1], "ahead") == 0 && argc >= 4)
 		status = show_ahead(argv[2], argv[3], argv + 4, (size_t)argc - 4);
 	else if (strcmp(argv[1], "dirty") == 0)
-		printf("%d\n", git_dirty(argv[2])), status = EXIT_OK;
+		printf("%d\n", git_dirty(fs_realpath(".git"), argv[2])), status = EXIT_OK;
 	if (fd >= 0)
 		close(fd);
 	finish(status);
