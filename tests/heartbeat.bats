@@ -167,6 +167,13 @@ by dispatch" ]
 	[[ $stderr == "jared-heartbeat: not a git repository"* ]]
 }
 
+@test "what git warns about does not become part of the path" {
+	printf '#!/bin/sh\necho "warning: unable to access a file" >&2\nexec %s "$@"\n' "$(command -v git)" >"$fake/git"
+	chmod 755 "$fake/git"
+	jared-heartbeat
+	[ -e "$state/beat/queue.tsv" ]
+}
+
 @test "a wrong command line is told before the usage" {
 	for args in '-x:no option -x' '--frob:no option --frob' '-l:option -l needs a value' \
 	    "-l 1x:bad number of seconds '1x'" "foo:takes no 'foo'"; do

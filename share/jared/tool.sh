@@ -9,11 +9,17 @@ misuse() { say "$*"; printf '%s\n' "$usage" >&2; exit 2; }
 # What getopts found wrong, and what it found it at.
 wrong() { case $1 in :) misuse "option -$2 needs a value" ;; *) misuse "no option -$2" ;; esac; }
 
-# The state directory; a git hook's GIT_DIR is none of our business.
+# The state directory; a git hook's GIT_DIR is none of our business, and what
+# git warns about is no part of a path.
+git_dir() {
+	(unset GIT_DIR GIT_COMMON_DIR GIT_WORK_TREE
+	exec git -C "${JARED_ROOT:-.}" rev-parse --path-format=absolute --git-common-dir)
+}
 find_state() {
-	JARED_STATE=${JARED_STATE:-$(unset GIT_DIR GIT_COMMON_DIR GIT_WORK_TREE
-		git -C "${JARED_ROOT:-.}" rev-parse --path-format=absolute --git-common-dir 2>&1)/jared} ||
-		{ JARED_STATE=${JARED_STATE#fatal: }; say "${JARED_STATE%/jared}"; exit 3; }
+	JARED_STATE=${JARED_STATE:-$(git_dir 2>/dev/null)/jared} || {
+		why=$(git_dir 2>&1) || say "${why#fatal: }"
+		exit 3
+	}
 	export JARED_STATE
 }
 
