@@ -125,6 +125,7 @@ snap(const struct options *o, struct rec_out *out)
 	struct snapdir d;
 	struct snap last;
 	struct repo r;
+	int status;
 	bool first;
 
 	repo_open(&r, o->dir, need);
@@ -134,6 +135,8 @@ snap(const struct options *o, struct rec_out *out)
 		die_errno(errno == EAGAIN ? EXIT_RETRY : EXIT_FAIL,
 		    "cannot take lock/snap");
 	scene_observe(&now, o->dir, need);
+	/* journal_open has said what is wrong with it. */
+	status = now.q.journal.corrupt_line ? EXIT_FAIL : EXIT_OK;
 	snapdir_open(&d, r.statefd);
 	first = snap_find(&last, &d, INT64_MAX, now.s.name.seq) < 0;
 	if (!o->dry && (first || change_put(&last, &now.s, NULL))) {
@@ -149,7 +152,7 @@ snap(const struct options *o, struct rec_out *out)
 	snapdir_release(&d);
 	scene_release(&now);
 	repo_close(&r);
-	return EXIT_OK;
+	return status;
 }
 
 /* --- the past --- */

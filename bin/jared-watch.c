@@ -101,6 +101,7 @@ open_view(struct view *v)
 	v->world = (struct world){ .repo = &v->repo, .config = &v->config,
 	    .journal = &v->journal, .now = clock_now() };
 	rec_out_init(&v->out, &rec_run, stdout, opt.json, opt.columns);
+	v->out.clock = opt.follow;
 	v->ask = needed(&v->out);
 }
 
@@ -157,7 +158,8 @@ watch(struct view *v)
 		warn("%s", f.n ? "no attempt is in these states" :
 		    "there are no attempts to show");
 	fleet_release(&f);
-	return n ? status : EXIT_NONE;
+	/* journal_open has said what is wrong with it. */
+	return v->journal.corrupt_line ? EXIT_FAIL : n ? status : EXIT_NONE;
 }
 
 /* What of a record is shown and worth a line when it changes. */

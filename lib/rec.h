@@ -64,6 +64,8 @@ struct rec_out {
 	const struct rec_kind *kind;
 	FILE *f;
 	bool json, table;
+	bool clock;                 /* a table shows times of today as such, not as ages:
+	                             * for rows that stay while time goes on */
 	bool all;                   /* keep columns in which everything is absent */
 	size_t col[REC_MAXCOL];     /* the columns to print, n_col */
 	size_t n_col;
