@@ -354,8 +354,10 @@ claim_wait(struct dispatcher *d, struct claim *c, size_t n)
 
 	for (;;) {
 		left = 0;
-		if (journal_refresh(&d->q->journal) < 0)
+		if (journal_refresh(&d->q->journal) < 0) {
 			warn_errno("cannot read the journal");
+			break;
+		}
 		for (size_t i = 0; i < n; i++) {
 			if (c[i].waiting)
 				look(d, &c[i]);

@@ -136,3 +136,21 @@ reap() { jared-dispatch --reap; }
 	done
 	[ "$(events a)" = "claim running exited claim running exited" ]
 }
+
+@test "an agent that let go of its lock is found by its variables, however the state is named" {
+	worker_repo "exec 63>&-; trap '' HUP; echo \$\$ >\$JARED_ROOT/../pid; exec >/dev/null 2>&1; $until_go"
+	sed -i '1s|/sh|/bash|' ../agent
+	mkdir -m 700 ../st && ln -s st ../link
+	state=$PWD/../st
+	task a
+	JARED_STATE=$PWD/../link/ jared-dispatch a
+	wait_for 5 test -s ../pid
+	kill -9 "$(sed -n 's/.*\trunning\tpid=\([0-9]*\).*/\1/p' ../st/journal/*.tsv)"
+	wait_for 5 free ../st/run/a.1.alive
+	JARED_STATE=$(realpath ../st) jared-dispatch --reap
+	[ "$(events a)" = "claim running" ]
+	: >../go
+	wait_for 5 eval '! kill -0 $(cat ../pid)'
+	JARED_STATE=$(realpath ../st) jared-dispatch --reap
+	[ "$(events a)" = "claim running interrupted" ]
+}
