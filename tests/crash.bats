@@ -2,6 +2,8 @@ load lib.bash
 load work.bash
 load crash.bash
 
+# Two seconds for each point are plenty, but not under sanitizers on a busy machine.
+setup_file() { export BATS_TEST_TIMEOUT=$((${BATS_TEST_TIMEOUT:-120} * 3)); }
 setup() {
 	setup_world
 	PATH=$BUILD/tests/tools:$PATH
