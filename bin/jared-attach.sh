@@ -15,7 +15,7 @@ usage='usage: jared-attach [-hrV] [-C dir] [id]
 readonly=''
 while getopts :C:hrV option; do
 	case $option in
-	C) cd -- "$OPTARG" || exit 3; unset JARED_ROOT ;;
+	C) enter "$OPTARG" ;;
 	h) echo "$usage"; exit 0 ;;
 	r) readonly=-r ;;
 	V) echo 'jared-attach @VERSION@'; exit 0 ;;

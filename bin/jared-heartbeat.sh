@@ -23,7 +23,7 @@ usage='usage: jared-heartbeat [-hnqvV] [-C dir] [-l seconds]
 loop='' dry='' quiet='' verbose=''
 while getopts :C:hl:nqvV option; do
 	case $option in
-	C) cd -- "$OPTARG" || exit 3; unset JARED_ROOT ;;
+	C) enter "$OPTARG" ;;
 	h) echo "$usage"; exit 0 ;;
 	l) loop=$OPTARG ;;
 	n) dry=-n ;;

@@ -17,7 +17,7 @@ usage='usage: jared-log [-fhrV] [-c lines] [-C dir] id
 lines='' follow='' raw=''
 while getopts :C:c:fhrV option; do
 	case $option in
-	C) cd -- "$OPTARG" || exit 3; unset JARED_ROOT ;;
+	C) enter "$OPTARG" ;;
 	c) lines=$OPTARG ;;
 	f) follow=1 ;;
 	h) echo "$usage"; exit 0 ;;
@@ -39,7 +39,7 @@ log=$JARED_STATE/run/$id.$attempt/log
 [ -e "$log" ] || { say "attempt $attempt of $id has no log"; exit 1; }
 
 [ -n "$follow" ] || [ -s "$log" ] || [ -e "$log.1" ] ||
-	{ say "attempt $attempt of $id wrote nothing"; exit 1; }
+	{ say "attempt $attempt of $id has written nothing"; exit 1; }
 
 text() {
 	if [ -n "$follow" ] && [ "$pid" != - ]; then

@@ -174,6 +174,14 @@ by dispatch" ]
 	[ -e "$state/beat/queue.tsv" ]
 }
 
+@test "-C goes where it says and nowhere else" {
+	run -3 --separate-stderr jared-heartbeat -C nowhere
+	[ "$stderr" = "jared-heartbeat: cannot enter 'nowhere'" ]
+	mkdir sub ../elsewhere ../elsewhere/sub
+	CDPATH=$BATS_TEST_TMPDIR/elsewhere run -0 jared-heartbeat -C sub
+	[[ $output == *"by snap" ]]
+}
+
 @test "a wrong command line is told before the usage" {
 	for args in '-x:no option -x' '--frob:no option --frob' '-l:option -l needs a value' \
 	    "-l 1x:bad number of seconds '1x'" "foo:takes no 'foo'"; do

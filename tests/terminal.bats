@@ -114,7 +114,7 @@ new" ]
 	start a :
 	ended a
 	run -1 --separate-stderr jared-log a
-	[ "$stderr" = "jared-log: attempt 1 of a wrote nothing" ]
+	[ "$stderr" = "jared-log: attempt 1 of a has written nothing" ]
 	run -0 jared-log -f a
 }
 

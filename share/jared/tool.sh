@@ -9,6 +9,9 @@ misuse() { say "$*"; printf '%s\n' "$usage" >&2; exit 2; }
 # What getopts found wrong, and what it found it at.
 wrong() { case $1 in :) misuse "option -$2 needs a value" ;; *) misuse "no option -$2" ;; esac; }
 
+# -C; cd itself would look along CDPATH.
+enter() { CDPATH='' cd -- "$1" 2>/dev/null || { say "cannot enter '$1'"; exit 3; }; unset JARED_ROOT; }
+
 # The state directory; a git hook's GIT_DIR is none of our business, and what
 # git warns about is no part of a path.
 git_dir() {
