@@ -259,3 +259,34 @@ slow() {
 	[ "$(wc -l <../starts)" = 4 ]
 	model
 }
+
+@test "after a reboot a running attempt is interrupted, however alike the pids are" {
+	worker_repo "$deaf; echo kept >kept"
+	begin
+	kill -9 "$(supervisor_of a)" "$(cat ../pids)"
+	wait_for 5 nobody_alive
+	# A boot in which the supervisor's pid and start time are another's.
+	echo 01234567-89ab-cdef-0123-456789abcdef >../boot_id
+	sed -i "s/pid=$(supervisor_of a)\tstart=[0-9]*/pid=$$\tstart=$(awk '{ print $22 }' /proc/$$/stat)/" "$state"/journal/*.tsv
+	perl -i -MCompress::Raw::Zlib -ne 'chomp; s/\t[0-9a-f]{8}$//; printf "%s\t%08x\n", $_, crc32($_)' "$state"/journal/*.tsv
+	own_mounts "mount --bind ../boot_id /proc/sys/kernel/random/boot_id
+		jared-watch -o id,state,evidence >../watch
+		jared-dispatch --reap >/dev/null"
+	[ "$(cut -f1,2 ../watch)" = $'a\tinterrupted' ]
+	[ "$(events a)" = "claim running interrupted" ]
+	[ "$(jared-queue -o state,waits)" = $'exited\tinterrupted:1' ]
+}
+
+@test "from another pid namespace a worker is not taken for dead" {
+	worker_repo "$deaf"
+	begin
+	unshare -p -f --mount-proc jared-watch -o id,state 3>&- >../watch
+	unshare -p -f --mount-proc jared-dispatch --reap 3>&- >../reaped || [ $? = 1 ]
+	unshare -p -f --mount-proc jared-dispatch a 2>../err 3>&- && false
+	cat ../err
+	[ "$(cat ../watch)" = "$(jared-watch -o id,state)" ]
+	[ ! -s ../reaped ]
+	[ "$(cat ../err)" = "jared-dispatch: a: running" ]
+	: >../go
+	wait_for 5 nobody_alive
+}
