@@ -25,8 +25,9 @@ hunt() {
 	PATH=$BUILD/fault/bin:$PATH
 	late=1500 unfenced=1 run -1 hunt
 	echo "$output"
-	[[ $output == *"journal: "*"running t.1: the newest is 2"* ]]
-	[[ $output == *"finished work was done again by t.2"* ]]
+	# Which of the judges sees it first depends on where the next beat was.
+	grep -qE 'VIOLATION at .*(running t\.1|finished work was done again|this event cannot follow)' \
+	    <<<"$output"
 }
 
 @test "with the fence a late supervisor does no harm" {
