@@ -23,7 +23,7 @@ hunt() {
 
 @test "the harness catches a late supervisor when the fence is taken away" {
 	PATH=$BUILD/fault/bin:$PATH
-	late=1500 unfenced=1 run -1 hunt
+	late=4000 unfenced=1 run -1 hunt
 	echo "$output"
 	# Which of the judges sees it first depends on where the next beat was.
 	grep -qE 'VIOLATION at .*(running t\.1|finished work was done again|this event cannot follow)' \
