@@ -27,7 +27,7 @@ shift $((OPTIND - 1))
 
 # Those that have a pane; without a name the lone one that lives.
 tab=$(printf '\t')
-records=$(jared-watch -a -o id,attempt,state,pane -- "$@") || exit
+records=$("$bin/jared-watch" -a -o id,attempt,state,pane -- "$@") || exit
 found=$(printf '%s\n' "$records" | grep -v "$tab-\$") ||
 	{ say "no worker${1:+ of $1} has a terminal"; exit 1; }
 [ $# -eq 1 ] || found=$(printf '%s\n' "$found" |
@@ -45,6 +45,6 @@ END
 if ! [ -t 0 ] || ! [ -t 1 ]; then
 	misuse 'standard input and output must be a terminal'
 fi
-socket=$(jared-watch --tmux-socket) || exit
+socket=$("$bin/jared-watch" --tmux-socket) || exit
 unset TMUX    # this is another server
 exec tmux -u -S "$socket" attach-session ${readonly:+"$readonly"} -t "=jared-$id-$attempt"

@@ -40,7 +40,7 @@ case $* in ''|locked) ;; *) misuse "takes no '$*'" ;; esac
 if [ $# -eq 0 ]; then
 	find_state
 	# Only the tools know how to make a state directory.
-	[ -d "$JARED_STATE/lock" ] || jared-dispatch --reap || exit
+	[ -d "$JARED_STATE/lock" ] || "$bin/jared-dispatch" --reap || exit
 	while :; do
 		status=0
 		flock -n -o -E 75 "$JARED_STATE/lock/beat" /bin/sh "$self" \
@@ -59,13 +59,13 @@ fi
 # A status that needs a person is kept to the end, a lost file too.
 status=0 worst=0
 stage() {
-	status=0
-	"$@" || status=$?
-	[ -z "$verbose" ] || say "$1: $status"
+	name=$1 status=0
+	shift
+	"$bin/$name" "$@" || status=$?
+	[ -z "$verbose" ] || say "$name: $status"
 	case $status in 0|1|75) ;; 2) [ $worst -eq 3 ] || worst=2 ;; *) worst=3 ;; esac
 }
-beat=$JARED_STATE/beat
-mkdir -p "$beat"
+beat=$JARED_STATE/beat; mkdir -p "$beat"
 [ -n "$dry" ] || stage jared-dispatch --reap >"$beat/settled.tsv" || status=3 worst=3
 if [ $status -le 1 ] && [ ! -e "$JARED_STATE/pause" ] && [ ! -e "$JARED_STATE/brake" ]; then
 	stage jared-queue --quiet >"$beat/queue.tsv" || status=3 worst=3

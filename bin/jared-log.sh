@@ -30,7 +30,7 @@ shift $((OPTIND - 1))
 [ $# -eq 1 ] || misuse 'name one task, behind the options'
 case $lines in *[!0-9]*) misuse "bad count '$lines'" ;; esac
 
-record=$(jared-watch -a -o id,attempt,pid -- "$1") || exit
+record=$("$bin/jared-watch" -a -o id,attempt,pid -- "$1") || exit
 IFS=$(printf '\t') read -r id attempt pid <<-END
 	$record
 END

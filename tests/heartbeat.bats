@@ -161,6 +161,16 @@ by dispatch" ]
 	[ -n "$stderr" ]
 }
 
+@test "the stages are given the PATH that the caller has, and are those beside the beat" {
+	printf '#!/bin/sh\necho impostor >>"%s"\n' "$calls" >"$says/jared-queue"
+	chmod 755 "$says/jared-queue"
+	echo "echo \"\$PATH\" >'$BATS_TEST_TMPDIR/path'" >"$says/dispatch.sh"
+	PATH=$says:$PATH
+	jared-heartbeat
+	[ "$(cat "$BATS_TEST_TMPDIR/path")" = "$PATH" ]
+	run ! grep impostor "$calls"
+}
+
 @test "outside git a beat says so in its own name" {
 	cd /
 	run -3 --separate-stderr jared-heartbeat

@@ -1,8 +1,10 @@
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2034,SC2154
 # What the tools in sh have in common.  They source it with their own path in
 # $self and with what --help prints in $usage.
 
-export PATH="${self%/*}:${PATH:-/usr/local/bin:/usr/bin:/bin}"
+# PATH keeps its order: workers get it, and theirs is not ours to change.
+bin=${self%/*}
+export PATH="${PATH:-/usr/local/bin:/usr/bin:/bin}"
 
 say() { echo "${self##*/}: $*" >&2; }
 misuse() { say "$*"; printf '%s\n' "$usage" >&2; exit 2; }
