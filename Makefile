@@ -177,7 +177,7 @@ uninstall:
 	@for pair in $(INSTALLED); do \
 		to='$(DESTDIR)'$${pair#*:}; echo "rm $$to"; rm -f "$$to"; done
 	@for d in '$(DESTDIR)$(LIBEXECDIR)' '$(DESTDIR)$(SHAREDIR)'; do \
-		[ ! -d "$$d" ] || find "$$d" -depth -type d -exec rmdir {} \; ; done
+		[ ! -d "$$d" ] || find "$$d" -depth -type d -exec rmdir --ignore-fail-on-non-empty {} \; ; done
 
 clean:
 	rm -rf build

@@ -15,19 +15,19 @@ usage='usage: jared-attach [-hrV] [-C dir] [id]
 readonly=''
 while getopts :C:hrV option; do
 	case $option in
-	C) cd -- "$OPTARG" || exit 3; unset JARED_ROOT ;;
+	C) enter "$OPTARG" ;;
 	h) echo "$usage"; exit 0 ;;
 	r) readonly=-r ;;
 	V) echo 'jared-attach @VERSION@'; exit 0 ;;
-	*) misuse ;;
+	*) wrong "$option" "$OPTARG" ;;
 	esac
 done
 shift $((OPTIND - 1))
-[ $# -le 1 ] || misuse
+[ $# -le 1 ] || misuse 'name one task, behind the options'
 
 # Those that have a pane; without a name the lone one that lives.
 tab=$(printf '\t')
-records=$(jared-watch -a -o id,attempt,state,pane -- "$@") || exit
+records=$("$bin/jared-watch" -a -o id,attempt,state,pane -- "$@") || exit
 found=$(printf '%s\n' "$records" | grep -v "$tab-\$") ||
 	{ say "no worker${1:+ of $1} has a terminal"; exit 1; }
 [ $# -eq 1 ] || found=$(printf '%s\n' "$found" |
@@ -42,6 +42,9 @@ esac
 IFS=$tab read -r id attempt _ <<-END
 	$found
 END
-socket=$(jared-watch --tmux-socket) || exit
+if ! [ -t 0 ] || ! [ -t 1 ]; then
+	misuse 'standard input and output must be a terminal'
+fi
+socket=$("$bin/jared-watch" --tmux-socket) || exit
 unset TMUX    # this is another server
 exec tmux -u -S "$socket" attach-session ${readonly:+"$readonly"} -t "=jared-$id-$attempt"

@@ -21,6 +21,7 @@
 #include "launch.h"
 #include "progress.h"
 #include "settle.h"
+#include "workerenv.h"
 
 static const char usage_text[] =
     "usage: jared-dispatch [-FhjLnqV] [-C dir] [-O name] [-o columns] [task ...]\n"
@@ -71,12 +72,25 @@ struct wants {
 	int status;                     /* the worst of those that could not even be found */
 };
 
+/* What a person can do about a task that only a person lets go on. */
+static const char *
+remedy(const char *code)
+{
+	static const char *const over[] = { "exited", "review", "parked" };
+
+	for (size_t i = 0; i < sizeof over / sizeof *over; i++)
+		if (strcmp(code, over[i]) == 0)
+			return " (jared-mark unpark lets it start again)";
+	return "";
+}
+
 static void
 refuse(int *status, int how, const char *id, const char *code, const char *fact)
 {
 	*status = worse(*status, how);
 	if (!opt.quiet)
-		warn("%s: %s%s%s", id, code, fact ? ": " : "", fact ? fact : "");
+		warn("%s: %s%s%s%s", id, code, fact ? ": " : "", fact ? fact : "",
+		    remedy(code));
 }
 
 static void
@@ -178,6 +192,7 @@ dispatch(struct queue *q, struct wants *w)
 		return worse(status, EXIT_NONE);
 	c = xrealloc_array(NULL, w->n, sizeof *c);
 	dispatcher_init(&d, q, opt.dry);
+	worker_need_program(&d.profile);
 	progress_begin(&p, "starting");
 	for (size_t i = 0; i < w->n; i++) {
 		progress_step(&p, i, w->n, w->v[i].task->id);
@@ -235,13 +250,14 @@ parse_options(int argc, char *argv[])
 		case 'L': rec_list_columns(&rec_run, stdout); finish(EXIT_OK);
 		case 'n': opt.dry = true; break;
 		case 'O': opt.owner = optarg; break;
-		case 'o': opt.columns = optarg; break;
+		case 'o': opt.columns = rec_columns(&rec_run, optarg); break;
 		case 'q': opt.quiet = true; break;
 		case 'r': opt.reap = true; break;
 		case 'h': usage(EXIT_OK, usage_text);
 		case 'V': version();
 		default:  usage(EXIT_USAGE, usage_text);
 		}
+	check_operands(argv, optind);
 	if (opt.reap && (optind < argc || opt.dry))
 		usage(EXIT_USAGE, usage_text);
 	if (!opt.reap && optind == argc && isatty(0))

@@ -17,25 +17,29 @@ usage='usage: jared-log [-fhrV] [-c lines] [-C dir] id
 lines='' follow='' raw=''
 while getopts :C:c:fhrV option; do
 	case $option in
-	C) cd -- "$OPTARG" || exit 3; unset JARED_ROOT ;;
+	C) enter "$OPTARG" ;;
 	c) lines=$OPTARG ;;
 	f) follow=1 ;;
 	h) echo "$usage"; exit 0 ;;
 	r) raw=1 ;;
 	V) echo 'jared-log @VERSION@'; exit 0 ;;
-	*) misuse ;;
+	*) wrong "$option" "$OPTARG" ;;
 	esac
 done
 shift $((OPTIND - 1))
-case $#,$lines in 1,*[!0-9]*) misuse ;; 1,*) ;; *) misuse ;; esac
+[ $# -eq 1 ] || misuse 'name one task, behind the options'
+case $lines in *[!0-9]*) misuse "bad count '$lines'" ;; esac
 
-record=$(jared-watch -a -o id,attempt,pid -- "$1") || exit
+record=$("$bin/jared-watch" -a -o id,attempt,pid -- "$1") || exit
 IFS=$(printf '\t') read -r id attempt pid <<-END
 	$record
 END
 find_state
 log=$JARED_STATE/run/$id.$attempt/log
 [ -e "$log" ] || { say "attempt $attempt of $id has no log"; exit 1; }
+
+[ -n "$follow" ] || [ -s "$log" ] || [ -e "$log.1" ] ||
+	{ say "attempt $attempt of $id has written nothing"; exit 1; }
 
 text() {
 	if [ -n "$follow" ] && [ "$pid" != - ]; then

@@ -273,6 +273,7 @@ main(int argc, char *argv[])
 	}
 	/* `hold --until T` reads better than the other way around. */
 	first = verb_at + parse(argc - verb_at, argv + verb_at);
+	check_operands(argv, first);
 	if (first == argc || (opt.until >= 0 && verb->event != EV_HOLD))
 		usage(EXIT_USAGE, usage_text);
 	if (getenv("JARED_ATTEMPT") && !opt.force && !opt.dry)

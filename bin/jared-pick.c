@@ -112,6 +112,15 @@ say_refused(const struct pick *p)
 	}
 }
 
+static bool
+any_ready(const struct pick *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->item[i]->state == TS_READY)
+			return true;
+	return false;
+}
+
 static void
 write_rejects(const struct pick *p, const struct settings *s)
 {
@@ -154,6 +163,8 @@ pick(const struct settings *s)
 			rec_put(&out, p.item[i]->v);
 	n = out.n_rec;
 	rec_out_end(&out);
+	if (!n && !s->rejects && !s->quiet && !any_ready(&p))
+		warn("no task is ready");
 	pick_release(&p);
 	return n ? EXIT_OK : EXIT_NONE;
 }

@@ -273,6 +273,7 @@ main(int argc, char *argv[])
 		case 'V': version();
 		default: usage(EXIT_USAGE, usage_text);
 		}
+	check_operands(argv, optind);
 	if (s.snap && s.owner)
 		usage(EXIT_USAGE, usage_text);
 	s.only_named = optind < argc;

@@ -250,7 +250,6 @@ run_attempt(const char *state)
 	int base, status;
 
 	fault_init(state);
-	FAULT_POINT("late-supervisor");
 	run.statefd = fs_open_dir(AT_FDCWD, state);
 	if (run.statefd < 0 || journal_open(&run.journal, run.statefd) < 0)
 		die_errno(EXIT_FAIL, "cannot open '%s'", state);
@@ -261,6 +260,8 @@ run_attempt(const char *state)
 	run.dir = run_dir(run.statefd, run.id, run.n, false);
 	if (run.dir < 0 || run_spec_read(run.dir, &run.spec, &run.arena) < 0)
 		die_errno(EXIT_FAIL, "%s: cannot read what to run", run.name);
+	/* Here it has all that it needs: only the fence still holds it back. */
+	FAULT_POINT("late-supervisor");
 	status = wait_alive(base);
 	return status == EXIT_OK ? supervise() : status;
 }

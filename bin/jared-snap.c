@@ -14,26 +14,42 @@
 #include <string.h>
 
 #include "change.h"
-#include "clock.h"
+#include "snaplist.h"
 #include "tally.h"
 
 static const char usage_text[] =
-    "usage: jared-snap [-hjLnVv] [-C dir] [-o columns]\n"
+    "usage: jared-snap [-hjLnqVv] [-C dir] [-o columns]\n"
     "       jared-snap -t time [-jw] [-C dir] [-o columns]\n"
     "       jared-snap -d from [-j] [-C dir] [-o columns] [to]\n"
     "       jared-snap -u [-j] [-C dir] [-o columns] [-t time]\n"
-    "       jared-snap -i [-j] [-C dir] [-o columns]\n";
+    "       jared-snap -i [-j] [-C dir] [-o columns]\n"
+    "  -t, --at TIME             the queue as it was then\n"
+    "  -w, --runs                with -t: the runs\n"
+    "  -d, --diff FROM           what changed since FROM, or from FROM to TO\n"
+    "  -u, --summary             how many tasks are in each state\n"
+    "  -i, --list                the snapshots that there are\n"
+    "  -C, --directory DIR       the repository at DIR\n"
+    "  -j, --json                write JSON Lines\n"
+    "  -L, --list-columns        list the columns of the records\n"
+    "  -n, --dry-run             only print what changed since the last snapshot\n"
+    "  -o, --columns COLUMN,...  write these columns\n"
+    "  -q, --quiet               do not print what changed\n"
+    "  -v, --verbose             say what it was compared with, and its name\n"
+    "  -h, --help                print this\n"
+    "  -V, --version             print the version\n"
+    "TIME, FROM and TO: 2026-11-22T10:00:00Z, 10m (ago), last, or a name\n";
 
 static const struct option longopts[] = {
 	{ "at",           required_argument, NULL, 't' },
 	{ "columns",      required_argument, NULL, 'o' },
-	{ "diff",         required_argument,       NULL, 'd' },
+	{ "diff",         required_argument, NULL, 'd' },
 	{ "directory",    required_argument, NULL, 'C' },
 	{ "dry-run",      no_argument,       NULL, 'n' },
 	{ "help",         no_argument,       NULL, 'h' },
 	{ "json",         no_argument,       NULL, 'j' },
 	{ "list",         no_argument,       NULL, 'i' },
 	{ "list-columns", no_argument,       NULL, 'L' },
+	{ "quiet",        no_argument,       NULL, 'q' },
 	{ "runs",         no_argument,       NULL, 'w' },
 	{ "summary",      no_argument,       NULL, 'u' },
 	{ "verbose",      no_argument,       NULL, 'v' },
@@ -41,27 +57,16 @@ static const struct option longopts[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
-enum { L_NAME, L_TIME, L_SEQ, L_TASKS, L_RUNS, L_N };
-static const struct rec_column list_column[L_N] = {
-	[L_NAME]  = { .name = "name", .type = REC_WORD },
-	[L_TIME]  = { .name = "time", .type = REC_TIME },
-	[L_SEQ]   = { .name = "seq", .type = REC_INT },
-	[L_TASKS] = { .name = "tasks", .type = REC_INT },
-	[L_RUNS]  = { .name = "runs", .type = REC_INT },
-};
-static const struct rec_kind rec_list = { .name = "snapshot",
-	.column = list_column, .n = L_N, .n_v1 = L_N, .color_column = -1 };
-
 struct options {
 	const char *dir, *columns, *at, *from;
-	bool json, dry, verbose, runs, summary, list, list_columns;
+	bool json, dry, quiet, verbose, runs, summary, list, list_columns;
 };
 
 static const struct rec_kind *
 kind(const struct options *o)
 {
 	if (o->list)
-		return &rec_list;
+		return &rec_snapshot;
 	if (o->summary)
 		return &rec_tally;
 	if (o->at)
@@ -120,6 +125,7 @@ snap(const struct options *o, struct rec_out *out)
 	struct snapdir d;
 	struct snap last;
 	struct repo r;
+	int status;
 	bool first;
 
 	repo_open(&r, o->dir, need);
@@ -129,6 +135,8 @@ snap(const struct options *o, struct rec_out *out)
 		die_errno(errno == EAGAIN ? EXIT_RETRY : EXIT_FAIL,
 		    "cannot take lock/snap");
 	scene_observe(&now, o->dir, need);
+	/* journal_open has said what is wrong with it. */
+	status = now.q.journal.corrupt_line ? EXIT_FAIL : EXIT_OK;
 	snapdir_open(&d, r.statefd);
 	first = snap_find(&last, &d, INT64_MAX, now.s.name.seq) < 0;
 	if (!o->dry && (first || !snap_same_limits(&last, &now.s) ||
@@ -139,7 +147,7 @@ snap(const struct options *o, struct rec_out *out)
 	}
 	if (!o->dry)
 		tasks_index(&now.q.tasks);
-	if (!first)
+	if (!first && !o->quiet)
 		change_put(&last, &now.s, out);
 	if (o->verbose)
 		say(&last, &now.s, out);
@@ -147,7 +155,7 @@ snap(const struct options *o, struct rec_out *out)
 	snapdir_release(&d);
 	scene_release(&now);
 	repo_close(&r);
-	return EXIT_OK;
+	return status;
 }
 
 /* --- the past --- */
@@ -184,32 +192,10 @@ diff(const struct snapdir *d, const char *from, const char *to, struct rec_out *
 	return status;
 }
 
-static void
-put_head(const struct snapdir *d, const struct snap_name *name, struct rec_out *out)
-{
-	char time[CLOCK_TEXT], seq[24], tasks[24], runs[24];
-	char *v[L_N] = { (char *)name->text, clock_format(name->time, time), seq };
-	struct snap s;
-	const char *why;
-
-	snprintf(seq, sizeof seq, "%lld", (long long)name->seq);
-	if (snap_read(&s, d->fd, name, SNAP_HEAD, &why) == 0) {
-		snprintf(tasks, sizeof tasks, "%lld", (long long)s.tasks);
-		snprintf(runs, sizeof runs, "%lld", (long long)s.runs);
-		v[L_TASKS] = tasks;
-		v[L_RUNS] = runs;
-		snap_release(&s);
-	} else {
-		warn("snapshot %s: %s", name->text, why);
-	}
-	rec_put(out, v);
-}
-
 static int
 list(const struct snapdir *d, struct rec_out *out)
 {
-	for (size_t i = 0; i < d->n; i++)
-		put_head(d, &d->v[i], out);
+	snaplist_put(d, out);
 	if (d->n)
 		return EXIT_OK;
 	warn("no snapshot");
@@ -243,7 +229,7 @@ parse(struct options *o, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "+C:LVd:hijno:t:uvw", longopts, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "+C:LVd:hijno:qt:uvw", longopts, NULL)) != -1)
 		switch (c) {
 		case 'C': o->dir = optarg; break;
 		case 'L': o->list_columns = true; break;
@@ -254,6 +240,7 @@ parse(struct options *o, int argc, char **argv)
 		case 'j': o->json = true; break;
 		case 'n': o->dry = true; break;
 		case 'o': o->columns = optarg; break;
+		case 'q': o->quiet = true; break;
 		case 't': o->at = optarg; break;
 		case 'u': o->summary = true; break;
 		case 'v': o->verbose = true; break;
@@ -272,7 +259,9 @@ sound(const struct options *o, int operands)
 		return false;
 	if (o->runs && (!o->at || o->summary))
 		return false;
-	if (reads && (o->dry || o->verbose))
+	if ((reads || o->quiet) && (o->dry || o->verbose))
+		return false;
+	if (reads && o->quiet)
 		return false;
 	return operands <= (o->from != NULL);
 }

@@ -88,6 +88,7 @@ open_view(struct view *v)
 	v->world = (struct world){ .repo = &v->repo, .config = &v->config,
 	    .journal = &v->journal, .now = clock_now() };
 	rec_out_init(&v->out, &rec_run, stdout, opt.json, opt.columns);
+	v->out.clock = opt.follow;
 	if (!opt.quiet)
 		v->ask = fleet_needed(v->out.col, v->out.n_col);
 	opt.id = arena_alloc(&v->arena, (opt.n_name + 1) * sizeof *opt.id);
@@ -128,8 +129,8 @@ resolve(const struct fleet *f)
 			continue;
 		status = EXIT_NONE;
 		if (n == 0 && !opt.quiet)
-			warn("no attempt of '%s'%s", opt.name[i],
-			    opt.all ? "" : " that has not landed");
+			warn("%s: no attempt%s", opt.name[i], opt.all ? "" :
+			    ", or it has landed (-a shows those)");
 	}
 	return status;
 }
@@ -154,7 +155,8 @@ watch(struct view *v)
 		warn("%s", f.n ? "no attempt is in these states" :
 		    "there are no attempts to show");
 	fleet_release(&f);
-	return n ? status : EXIT_NONE;
+	/* journal_open has said what is wrong with it. */
+	return v->journal.corrupt_line ? EXIT_FAIL : n ? status : EXIT_NONE;
 }
 
 /* What of a record is shown and worth a line when it changes. */
@@ -274,6 +276,7 @@ parse_options(int argc, char *argv[])
 		case 'h': usage(EXIT_OK, usage_text);
 		default: usage(EXIT_USAGE, usage_text);
 		}
+	check_operands(argv, optind);
 	opt.name = argv + optind;
 	opt.n_name = (size_t)(argc - optind);
 	if (opt.follow && opt.quiet)

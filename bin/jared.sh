@@ -3,8 +3,7 @@
 
 set -eu
 
-case $0 in */*) self=$0 ;; *) self=$(command -v -- "$0") ;; esac
-self=$(readlink -f -- "$self")
+self=$(readlink -f -- "$(command -v -- "$0")")
 bin=${self%/*}
 
 tools() {
@@ -31,9 +30,8 @@ plugins() {
 		for dir in $bin $PATH; do
 			for file in "${dir:-.}"/jared-*; do
 				name=${file##*/jared-}
-				if [ -f "$file" ] && [ -x "$file" ]; then
-					tools | grep -q "^$name " ||
-						printf '%-10s %s\n' "$name" "$file"
+				if [ -f "$file" ] && [ -x "$file" ] && ! tools | grep -q "^$name "; then
+					printf '%-10s %s\n' "$name" "$file"
 				fi
 			done
 		done
@@ -41,23 +39,29 @@ plugins() {
 }
 
 overview() {
-	echo 'usage: jared COMMAND [ARGUMENT ...]'
-	echo '       jared help [COMMAND]'
-	echo
+	printf 'usage: jared COMMAND [ARGUMENT ...]\n       jared help [COMMAND]\n\n'
 	tools
 	others=$(plugins)
 	[ -z "$others" ] || printf '\nFound besides:\n\n%s\n' "$others"
 }
 
+# Ours beside this one goes before one on PATH, whose order stays.
+run() {
+	program=$bin/jared-$1
+	[ -x "$program" ] || program=$(command -v "jared-$1") || unknown "$1"
+	shift
+	exec "$program" "$@"
+}
+
 help() {
 	for page in "${bin%/*}/share/man"/man?/"jared-$1".? "${bin%/*}/share/man"/man?/"$1".?; do
 		[ -f "$page" ] || continue
-		for viewer in man mandoc; do
-			! command -v $viewer >/dev/null || exec $viewer "$page"
-		done
+		! command -v man >/dev/null || exec man "$page"
+		command -v mandoc >/dev/null || break
+		[ ! -t 1 ] || exec mandoc -a "$page"
+		mandoc -T ascii "$page" | sed "s/.$(printf '\b')//g"; exit
 	done
-	command -v "jared-$1" >/dev/null || unknown "$1"
-	exec "jared-$1" --help
+	run "$1" --help
 }
 
 unknown() {
@@ -68,15 +72,12 @@ unknown() {
 	exit 2
 }
 
-export PATH="$bin:${PATH:-/usr/local/bin:/usr/bin:/bin}"
+export PATH="${PATH:-/usr/local/bin:/usr/bin:/bin}"
 command=${1-help}
 [ $# -eq 0 ] || shift
 case $command in
-help|-h|--help)
-	[ $# -eq 0 ] || help "${1#jared-}"
-	overview ;;
+help|-h|--help)	[ $# -eq 0 ] || help "${1#jared-}"; overview ;;
 -V|--version)	echo "jared @VERSION@" ;;
 *[!a-z0-9-]*|-*|'')	unknown "$command" ;;
-*)	command -v "jared-$command" >/dev/null || unknown "$command"
-	exec "jared-$command" "$@" ;;
+*)	run "$command" "$@" ;;
 esac

@@ -74,6 +74,7 @@ claim_refuse(struct dispatcher *d, struct claim *c, int status,
     const char *code, const char *fact)
 {
 	struct journal *j = &d->q->journal;
+	int dir;
 
 	c->status = status;
 	c->code = code;
@@ -89,6 +90,12 @@ claim_refuse(struct dispatcher *d, struct claim *c, int status,
 			warn_errno("%s: cannot release attempt %lld", c->task->id,
 			    (long long)c->n);
 		journal_unlock(j);
+	}
+	/* It holds variables of the environment. */
+	dir = run_dir(d->q->repo.statefd, c->task->id, c->n, false);
+	if (dir >= 0) {
+		(void)unlinkat(dir, "spec", 0);
+		close(dir);
 	}
 	close(c->disp);
 	c->disp = -1;
@@ -183,6 +190,17 @@ check_state(struct dispatcher *d, struct claim *c)
 	return refused(c, EXIT_NONE, task_state_name(s), c->fact);
 }
 
+/* A resumed attempt has no branch that bears witness to it. */
+static bool
+was_there(struct dispatcher *d, const char *id, int64_t n)
+{
+	int dir = run_dir(d->q->repo.statefd, id, n, false);
+
+	if (dir >= 0)
+		close(dir);
+	return dir >= 0;
+}
+
 static int
 check_owner(struct dispatcher *d, struct claim *c)
 {
@@ -219,6 +237,10 @@ check_place(struct dispatcher *d, struct claim *c)
 		    "branch '%s/%s/%lld' is of an attempt that the journal lacks",
 		    cf->branch_prefix, c->task->id, (long long)seen));
 	c->n = last + 1;
+	if (was_there(d, c->task->id, c->n))
+		return refused(c, EXIT_FAIL, "unknown-attempt", arena_printf(&d->arena,
+		    "%s/run/%s.%lld is of an attempt that the journal lacks",
+		    d->q->repo.state, c->task->id, (long long)c->n));
 	naming_choose(&d->q->world, c->task->id, c->n, &d->arena, &c->name);
 	c->resume = c->name.base != NULL;
 	if (!c->resume)
@@ -343,8 +365,10 @@ claim_wait(struct dispatcher *d, struct claim *c, size_t n)
 
 	for (;;) {
 		left = 0;
-		if (journal_refresh(&d->q->journal) < 0)
+		if (journal_refresh(&d->q->journal) < 0) {
 			warn_errno("cannot read the journal");
+			break;
+		}
 		for (size_t i = 0; i < n; i++) {
 			if (c[i].waiting)
 				look(d, &c[i]);

@@ -88,7 +88,7 @@ days_from(int64_t y, int m, int d)
 char *
 clock_format(int64_t t, char out[CLOCK_TEXT])
 {
-	const int64_t min = -62167219200LL, max = 253402300799LL;
+	const int64_t min = -62167219200LL, max = CLOCK_MAX;
 
 	t = t < min ? min : t > max ? max : t;
 	int64_t days = t / 86400, sec = t % 86400;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 enum { CLOCK_TEXT = 21 };       /* "2026-11-22T10:00:00Z" and NUL */
+#define CLOCK_MAX 253402300799LL    /* the end of the year 9999 */
 
 /* Seconds since 1970 UTC; JARED_NOW (RFC 3339) pins it for tests.  A bad
  * JARED_NOW ends the process with EXIT_USAGE. */

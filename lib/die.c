@@ -137,6 +137,17 @@ usage(int status, const char *text)
 }
 
 void
+check_operands(char *const argv[], int first)
+{
+	if (first > 0 && strcmp(argv[first - 1], "--") == 0)
+		return;
+	for (; argv[first]; first++)
+		if (argv[first][0] == '-' && argv[first][1])
+			die(EXIT_USAGE, "'%s' stands behind an operand: options come first",
+			    argv[first]);
+}
+
+void
 version(void)
 {
 	printf("%s %s\n", prog, JARED_VERSION);

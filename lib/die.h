@@ -42,6 +42,11 @@ void finish(int status) NORETURN;
  * status 0 for --help, to standard error with EXIT_USAGE for a misuse. */
 void usage(int status, const char *text) NORETURN;
 
+/* Options come first: one among the operands, argv from first on, ends the
+ * process with EXIT_USAGE, unless "--" stands before them.  `dispatch x -n` must
+ * not start x. */
+void check_operands(char *const argv[], int first);
+
 /* --version: "jared-pick 0.1". */
 void version(void) NORETURN;
 

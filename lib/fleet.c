@@ -168,7 +168,7 @@ look_for_changes(struct fleet *f, const struct fleet_item *was, struct fleet_ite
 	if (was && was->at->n == it->at->n && fleet_is_over(was) && was->dirty >= 0)
 		it->dirty = was->dirty;
 	else
-		it->dirty = git_dirty(*dir == '/' ? dir : arena_printf(&f->arena,
+		it->dirty = git_dirty(f->world->repo->common, *dir == '/' ? dir : arena_printf(&f->arena,
 		    "%s/%s", f->world->repo->root, dir));
 }
 
@@ -376,9 +376,10 @@ fleet_parse_states(const char *list, bool set[RS_N])
 		enum run_state s;
 
 		for (int i = 0; i < RS_N; i++)
-			buf_addf(&valid, " %s", run_state_name((enum run_state)i));
+			buf_addf(&valid, "%s%s", i ? ", " : "",
+			    run_state_name((enum run_state)i));
 		if (run_state_parse(word, &s) < 0)
-			die(EXIT_USAGE, "no state '%s', valid:%s", word, valid.s);
+			die(EXIT_USAGE, "bad state '%s', valid: %s", word, valid.s);
 		buf_release(&valid);
 		set[s] = true;
 	}

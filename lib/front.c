@@ -44,6 +44,9 @@ fail_parser(struct builder *b, const char *text, size_t n)
 	size_t line = b->first_line + p->problem_mark.line;
 	const char *what = p->problem ? p->problem : "not YAML";
 
+	/* The commonest fault of all, in words that help. */
+	if (strncmp(what, "mapping values are not allowed", 30) == 0)
+		what = "a value with ': ' in it must stand in quotes";
 	if (p->error != YAML_READER_ERROR)
 		return fail(b, line, arena_printf(b->arena, "%s%s%s", what,
 		    p->context ? " " : "", p->context ? p->context : ""));

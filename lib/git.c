@@ -315,65 +315,68 @@ names_filter(const char *path)
 	return found;
 }
 
-/* The path after prefix in the file, against dir if it is relative; NULL. */
+/* The git directory of a linked worktree of this repository, malloc'ed; NULL if
+ * it is none.  Its .git file is the agent's to write; without it git would look
+ * at the main checkout around it. */
 static char *
-read_pointer(const char *dir, const char *name, const char *prefix)
+safe_gitdir(const char *common, const char *worktree)
 {
-	char *path = xasprintf("%s/%s", dir, name), *to = NULL;
+	char *dot = xasprintf("%s/.git", worktree), *gitdir = NULL;
+	char *ours = xasprintf("gitdir: %s/worktrees/", common);
+	size_t len = strlen(ours);
 	struct buf b = BUF_INIT;
 
-	if (fs_read(AT_FDCWD, path, REF_MAX, &b) == 0 &&
-	    strncmp(b.s, prefix, strlen(prefix)) == 0) {
-		const char *s = b.s + strlen(prefix);
-
+	if (fs_read(AT_FDCWD, dot, REF_MAX, &b) == 0) {
 		buf_setlen(&b, strcspn(b.s, "\n"));
-		to = *s == '/' ? xstrdup(s) : xasprintf("%s/%s", dir, s);
+		if (strncmp(b.s, ours, len) == 0 && b.s[len] != '.' &&
+		    !strchr(b.s + len, '/'))
+			gitdir = xstrdup(b.s + strlen("gitdir: "));
 	}
 	buf_release(&b);
-	free(path);
-	return to;
+	free(ours);
+	free(dot);
+	return gitdir;
 }
 
-/* Not a linked worktree, or one in which a look could run a filter.  Without
- * the .git file git would look at the main checkout around it. */
+/* Could a look run a filter? */
 static bool
-is_unsafe(const char *worktree)
+is_unsafe(const char *common, const char *gitdir)
 {
-	char *gitdir = read_pointer(worktree, ".git", "gitdir: ");
-	char *common = gitdir ? read_pointer(gitdir, "commondir", "") : NULL;
-	bool bad = true;
+	char *own = xasprintf("%s/config.worktree", gitdir);
+	char *shared = xasprintf("%s/config", common);
+	char *commondir = xasprintf("%s/commondir", gitdir);
+	struct buf b = BUF_INIT;
+	bool bad = fs_read(AT_FDCWD, commondir, REF_MAX, &b) < 0 ||
+	    strcmp(b.s, "../..\n") != 0 || names_filter(own) || names_filter(shared);
 
-	if (common) {
-		char *own = xasprintf("%s/config.worktree", gitdir);
-		char *shared = xasprintf("%s/config", common);
-
-		bad = names_filter(own) || names_filter(shared);
-		free(own);
-		free(shared);
-	}
-	free(gitdir);
-	free(common);
+	buf_release(&b);
+	free(own);
+	free(shared);
+	free(commondir);
 	return bad;
 }
 
+/* The git directory is given: it was looked at, what .git says now was not. */
 int
-git_dirty(const char *worktree)
+git_dirty(const char *common, const char *worktree)
 {
-	static const char *const args[] = { "status", "--porcelain", "-z",
-		"--untracked-files=normal", "--ignore-submodules=none",
+	char *gitdir = safe_gitdir(common, worktree);
+	char *arg = xasprintf("--git-dir=%s", gitdir ? gitdir : "");
+	const char *const args[] = { arg, "--work-tree=.", "status", "--porcelain",
+		"-z", "--untracked-files=normal", "--ignore-submodules=dirty",
 		"--no-renames", NULL };
 	struct proc p = { .max_out = REF_MAX };
-	int r;
+	int r = -1;
 
-	if (is_unsafe(worktree))
-		return -1;
-	r = git_run(&p, worktree, args);
-	if (r < 0 && errno == EFBIG)
-		r = 1;
-	else if (r < 0 || p.code != 0)
-		r = -1;
-	else
-		r = p.out.len > 0;
+	if (gitdir && !is_unsafe(common, gitdir)) {
+		r = git_run(&p, worktree, args);
+		if (r < 0)
+			r = errno == EFBIG ? 1 : -1;
+		else
+			r = p.code != 0 ? -1 : p.out.len > 0;
+	}
 	proc_release(&p);
+	free(arg);
+	free(gitdir);
 	return r;
 }

@@ -49,8 +49,10 @@ struct git_tip {
  * one more for each when a tip is missing.  0; -1 if git cannot be asked. */
 int git_ahead(const char *dir, const char *base, struct git_tip *tip, size_t n);
 
-/* 1 if `git status` in the worktree shows changes or untracked files, 0 if
- * not, -1 if it cannot be told. */
-int git_dirty(const char *worktree);
+/* 1 if `git status` in the worktree of the repository with that common directory
+ * (real paths) shows changes or untracked files, 0 if not, -1 if it cannot be
+ * told: also when the worktree names another git directory, whose configuration
+ * might run programs.  What is changed within a submodule does not count. */
+int git_dirty(const char *common, const char *worktree);
 
 #endif

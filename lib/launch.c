@@ -84,17 +84,23 @@ add_worktree(struct dispatcher *d, struct claim *c)
 	return r;
 }
 
-/* The git directory of a worktree, from its .git file, if the two point at
- * each other; NULL if something was tampered with. */
+/* The git directory of a worktree, from its .git file, if that is one of the
+ * repository's and the two point at each other; NULL if something was tampered
+ * with. */
 static char *
 worktree_gitdir(struct dispatcher *d, const char *worktree)
 {
-	char *dot = arena_printf(&d->arena, "%s/.git", worktree), *gitdir = NULL;
+	/* The way there may lead through a link; git writes the real path. */
+	char *real = fs_realpath(worktree), *gitdir = NULL;
+	char *dot = arena_printf(&d->arena, "%s/.git", real ? real : worktree);
+	char *ours = arena_printf(&d->arena, "gitdir: %s/worktrees/", d->q->repo.common);
+	size_t len = strlen(ours);
 	struct buf b = BUF_INIT, back = BUF_INIT;
 
-	if (fs_read(AT_FDCWD, dot, 8192, &b) == 0 && strncmp(b.s, "gitdir: ", 8) == 0) {
+	if (fs_read(AT_FDCWD, dot, 8192, &b) == 0 && strncmp(b.s, ours, len) == 0 &&
+	    b.s[len] != '.' && !strchr(b.s + len, '/')) {
 		b.s[strcspn(b.s, "\r\n")] = '\0';
-		gitdir = arena_strdup(&d->arena, b.s + 8);
+		gitdir = arena_strdup(&d->arena, b.s + strlen("gitdir: "));
 		char *file = arena_printf(&d->arena, "%s/gitdir", gitdir);
 
 		if (fs_read(AT_FDCWD, file, 8192, &back) < 0)
@@ -105,20 +111,29 @@ worktree_gitdir(struct dispatcher *d, const char *worktree)
 	}
 	buf_release(&b);
 	buf_release(&back);
+	free(real);
 	return gitdir;
+}
+
+static int
+lock_git(struct dispatcher *d)
+{
+	int dir = fs_open_dir(d->q->repo.statefd, "lock");
+	int lock = dir < 0 ? -1 : lock_take(dir, "git", GIT_WAIT_MS);
+
+	if (dir >= 0)
+		close(dir);
+	return lock;
 }
 
 static int
 make_worktree(struct dispatcher *d, struct claim *c)
 {
-	int dir, lock, r;
+	int lock, r;
 
 	if (c->resume)
 		return 0;
-	dir = fs_open_dir(d->q->repo.statefd, "lock");
-	lock = dir < 0 ? -1 : lock_take(dir, "git", GIT_WAIT_MS);
-	if (dir >= 0)
-		close(dir);
+	lock = lock_git(d);
 	if (lock < 0) {
 		claim_refuse(d, c, EXIT_RETRY, "git-lock", "held for too long");
 		return -1;
@@ -129,6 +144,43 @@ make_worktree(struct dispatcher *d, struct claim *c)
 	r = add_worktree(d, c);
 	close(lock);
 	return r;
+}
+
+static void
+tidy(struct dispatcher *d, const char *const *args)
+{
+	struct proc p = { 0 };
+
+	(void)git_run(&p, d->q->repo.root, args);
+	proc_release(&p);
+}
+
+/* The attempt was released: nothing has run in its worktree, and nothing will.
+ * A fault that lasts would leave one more at each beat.  git itself refuses to
+ * remove what is not as it was made. */
+static void
+unmake_worktree(struct dispatcher *d, const struct claim *c)
+{
+	const struct attempt *at = journal_attempt(&d->q->journal, c->task->id, c->n);
+	const char *path = absolute(d, c->name.worktree);
+	const char *ref = arena_printf(&d->arena, "refs/heads/%s", c->name.branch);
+	const char *const unlock[] = { "worktree", "unlock", "--", path, NULL };
+	const char *const discard[] = { "worktree", "remove", "--", path, NULL };
+	const char *const drop[] = { "update-ref", "-d", ref, c->name.base, NULL };
+	char oid[GIT_OID];
+	int lock;
+
+	if (c->resume || !at || at->state != AT_RELEASED ||
+	    git_ref_read(d->q->repo.commonfd, ref, oid) < 0)
+		return;
+	lock = lock_git(d);
+	if (lock < 0)
+		return;
+	tidy(d, unlock);
+	tidy(d, discard);
+	if (!naming_taken(&d->q->world, c->name.worktree))
+		tidy(d, drop);
+	close(lock);
 }
 
 /* --- step 3: prompt, spec, exit record --- */
@@ -327,11 +379,11 @@ launch(struct dispatcher *d, struct claim *c)
 	if (make_worktree(d, c) < 0)
 		return;
 	gitdir = worktree_gitdir(d, absolute(d, c->name.worktree));
-	if (!gitdir) {
+	if (!gitdir)
 		claim_refuse(d, c, EXIT_FAIL, "tampered", arena_printf(&d->arena,
 		    "%s/.git does not point where it should", c->name.worktree));
-		return;
-	}
-	if (write_run(d, c, gitdir) == 0)
+	else if (write_run(d, c, gitdir) == 0)
 		start_session(d, c);
+	if (c->code)
+		unmake_worktree(d, c);
 }

@@ -8,8 +8,8 @@
 #include "claim.h"
 
 /* Steps 2 to 4 of claim.h.  On success c->waiting; on a failure that surely
- * started nothing the claim is released and c says why; where it cannot be
- * known (tmux did not answer in time) it is left to settle, EXIT_RETRY. */
+ * started nothing the claim is released, a worktree just made for it removed,
+ * and c says why; where it cannot be known (tmux did not answer in time) it is left to settle, EXIT_RETRY. */
 void launch(struct dispatcher *d, struct claim *c);
 
 #endif

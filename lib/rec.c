@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -154,6 +155,13 @@ choose_columns(struct rec_out *o, const char *list)
 	free(copy);
 }
 
+const char *
+rec_columns(const struct rec_kind *k, const char *list)
+{
+	choose_columns(&(struct rec_out){ .kind = k }, list);
+	return list;
+}
+
 static void
 all_columns(struct rec_out *o)
 {
@@ -268,6 +276,20 @@ add_age(struct buf *b, int64_t seconds)
 		buf_addf(b, "%" PRId64 "d", s / 86400);
 }
 
+/* 14:05:09 in the zone of whoever looks, unless it is a day ago. */
+static void
+add_time(struct buf *b, int64_t t, bool clock)
+{
+	int64_t age = clock_now() - t;
+	time_t when = (time_t)t;
+	struct tm tm;
+
+	if (clock && age < 24 * 3600 && localtime_r(&when, &tm))
+		buf_addf(b, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
+	else
+		add_age(b, age);
+}
+
 static void
 add_row(struct rec_out *o, char *const *v)
 {
@@ -281,7 +303,7 @@ add_row(struct rec_out *o, char *const *v)
 		    num_parse(text, 0, INT64_MAX, &n) == 0)
 			add_age(&o->line, n);
 		else if (text && type == REC_TIME && clock_parse(text, &n) == 0)
-			add_age(&o->line, clock_now() - n);
+			add_time(&o->line, n, o->clock);
 		else if (text)
 			buf_addstr(&o->line, text);
 		table_add(&o->rows, o->line.len ? o->line.s : NULL);

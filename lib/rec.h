@@ -64,6 +64,8 @@ struct rec_out {
 	const struct rec_kind *kind;
 	FILE *f;
 	bool json, table;
+	bool clock;                 /* a table shows times of today as such, not as ages:
+	                             * for rows that stay while time goes on */
 	bool all;                   /* keep columns in which everything is absent */
 	size_t col[REC_MAXCOL];     /* the columns to print, n_col */
 	size_t n_col;
@@ -84,6 +86,10 @@ void rec_out_end(struct rec_out *o);
 
 /* -L: the column names, one a line. */
 void rec_list_columns(const struct rec_kind *k, FILE *f);
+
+/* The argument of -o, checked as rec_out_init does, for a tool that acts before
+ * it prints. */
+const char *rec_columns(const struct rec_kind *k, const char *list);
 
 /* A column by its name, or -1. */
 int rec_column(const struct rec_kind *k, const char *name);

@@ -19,7 +19,7 @@ log_open(struct relay *r)
 	struct stat st;
 
 	r->log = openat(r->dir, "log",
-	    O_WRONLY | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_CLOEXEC, 0600);
+	    O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
 	r->log_size = 0;
 	if (r->log < 0)
 		r->log_errno = errno;

@@ -260,6 +260,7 @@ static void
 open_state(struct repo *r, enum repo_need need)
 {
 	const char *env = getenv("JARED_STATE");
+	char *real;
 
 	r->statefd = -1;
 	if (env && *env) {
@@ -278,6 +279,12 @@ open_state(struct repo *r, enum repo_need need)
 		make_state(r);
 	else if (r->statefd >= 0)
 		check_state(r);
+	/* One name for it: workers are known by it. */
+	real = r->statefd < 0 ? NULL : fs_realpath(r->state);
+	if (real) {
+		free(r->state);
+		r->state = real;
+	}
 }
 
 void

@@ -20,7 +20,8 @@ enum repo_need {
 struct repo {
 	char *root;      /* the main checkout, absolute, no symlinks */
 	char *common;    /* git's common directory, NULL outside git */
-	char *state;     /* the state directory's path, NULL outside git without JARED_STATE */
+	char *state;     /* the state directory, its real path once it is there; NULL outside
+	                  * git without JARED_STATE */
 	int rootfd;
 	int commonfd;    /* -1 outside git */
 	int statefd;     /* -1 if there is no state directory (yet) */

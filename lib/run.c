@@ -110,7 +110,7 @@ run_exit_write(int dirfd, const struct exit_record *e)
 {
 	struct buf b = BUF_INIT;
 	int r = -1, err, fd = openat(dirfd, "exit",
-	    O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	    O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return -1;
@@ -181,7 +181,7 @@ run_exit_read(int dirfd, struct exit_record *e)
 			return -1;
 	if (num_parse(f[RUN], 0, INT64_MAX, &e->run) < 0 ||
 	    signed_num(f[CODE], &e->code) < 0 || signed_num(f[SIG], &e->signal) < 0 ||
-	    num_parse(f[TIME], 0, INT64_MAX, &e->time) < 0 ||
+	    num_parse(f[TIME], 0, CLOCK_MAX, &e->time) < 0 ||
 	    num_parse(f[UTIME], 0, INT64_MAX, &e->utime_ms) < 0 ||
 	    num_parse(f[STIME], 0, INT64_MAX, &e->stime_ms) < 0 ||
 	    num_parse(f[RSS], 0, INT64_MAX, &e->maxrss_kb) < 0)

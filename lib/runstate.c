@@ -101,7 +101,8 @@ from_status(const struct attempt *at, int dir, struct arena *a,
 		say(v, RS_ORPHAN, lost ? "process" : "status-file", st.since);
 		return;
 	}
-	if (run_state_parse(st.state, &s) < 0)
+	/* The file is the worker's to write; of its end the journal tells. */
+	if (run_state_parse(st.state, &s) < 0 || s < RS_STARTING || s > RS_STALLED)
 		s = RS_UNKNOWN;
 	say(v, s, "status-file", st.since);
 	if (run_report_read(dir, &word, &text, a) == 0 &&

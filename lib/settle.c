@@ -53,6 +53,9 @@ close_open(const struct world *w, struct journal *j, const struct attempt *at)
 		return 0;
 	dir = run_dir(w->repo->statefd, at->id, at->n, false);
 	whole = dir >= 0 && run_exit_read(dir, &e) == 0;
+	/* It holds variables of the environment and will not be read any more. */
+	if (dir >= 0 && at->state == AT_CLAIMED)
+		(void)unlinkat(dir, "spec", 0);
 	if (dir >= 0)
 		close(dir);
 	if (at->state == AT_CLAIMED) {
@@ -103,6 +106,35 @@ may_have_landed(const struct attempt *at)
 {
 	return (at->state == AT_EXITED || at->state == AT_INTERRUPTED) &&
 	    !at->proof && at->branch && at->base && at->onto;
+}
+
+/* Does a move of a branch, as its log tells it ("merge main: Fast-forward",
+ * "rebase (finish): refs/heads/… onto …"), put it where other commits are? */
+static bool
+takes_over(const char *what)
+{
+	return strncmp(what, "commit", 6) != 0 && (strncmp(what, "branch: ", 8) == 0 ||
+	    strncmp(what, "reset: ", 7) == 0 || strstr(what, " (finish): ") ||
+	    strcasestr(what, ": fast-forward"));
+}
+
+/* A branch that was only brought up to its base branch has its commits and none
+ * of its own.  Without a log (git-reflog(1)) there is no telling. */
+static bool
+has_own_work(const struct world *w, const struct attempt *at)
+{
+	char *path = xasprintf("logs/refs/heads/%s", at->branch);
+	struct buf b = BUF_INIT;
+	bool own = fs_read(w->repo->commonfd, path, 1 << 20, &b) < 0 || b.len == 0;
+
+	for (char *s = b.s, *line; !own && (line = strsep(&s, "\n")) && *line;) {
+		const char *what = strchr(line, '\t');
+
+		own = !what || !takes_over(what + 1);
+	}
+	buf_release(&b);
+	free(path);
+	return own;
 }
 
 /* The attempts with commits of their own, and how far each is ahead of the
@@ -160,27 +192,28 @@ append_landed(const struct world *w, struct journal *j, const struct candidate *
 	if (c->ahead != 0 || !at || at->task->newest != at || !may_have_landed(at))
 		return 0;
 	tip_now(w, at, tip);
-	if (strcmp(tip, c->tip) != 0)
+	if (strcmp(tip, c->tip) != 0 || !has_own_work(w, at))
 		return 0;
 	return journal_append(j, at->id, at->n, EV_LANDED, kv, 2) < 0 ? -1 : 1;
 }
 
 /* --- debris --- */
 
-/* True if FILE of an entry is missing, empty, or holds the null object id. */
+/* True if FILE of an entry is missing, empty, all NUL, or holds the null object
+ * id.  One that cannot be read may well be whole. */
 static bool
 hollow(int entry, const char *file)
 {
 	struct buf b = BUF_INIT;
-	bool r = fs_read(entry, file, 64 * 1024, &b) < 0 ||
-	    strspn(b.s, "0 \n") == b.len;
+	bool r = fs_read(entry, file, 64 * 1024, &b) < 0 ? errno == ENOENT :
+	    b.s[strspn(b.s, "0 \n")] == '\0';
 
 	buf_release(&b);
 	return r;
 }
 
 /* The attempt an entry belongs to: by its lock reason, which git writes before
- * all else, or, if even that is missing, by the name of its directory. */
+ * all else, or, if nothing was written yet, by the name of its directory. */
 static const struct attempt *
 entry_owner(const struct journal *j, int entry, const char *name)
 {
@@ -193,7 +226,7 @@ entry_owner(const struct journal *j, int entry, const char *name)
 	if (reason) {
 		if (sscanf(b.s, "jared:%120[a-z0-9-]:%lld", id, &n) == 2)
 			found = journal_attempt(j, id, n);
-	} else {
+	} else if (hollow(entry, "gitdir")) {
 		for (const struct ledger *l = j->first; l && !found; l = l->next)
 			for (const struct attempt *at = l->newest; at && !found;
 			    at = at->older) {
@@ -251,7 +284,7 @@ settle_debris(const struct world *w, const struct journal *j)
 		if (hollow(entry, "HEAD") || hollow(entry, "commondir") ||
 		    hollow(entry, "gitdir")) {
 			at = entry_owner(j, entry, e->d_name);
-			if (at && run_disp(w->repo->statefd, at->id, at->n) == LOCK_FREE &&
+			if (at && at->state != AT_RUNNING && run_disp(w->repo->statefd, at->id, at->n) == LOCK_FREE &&
 			    move_aside(w, dirfd(d), e->d_name) == 0)
 				moved++;
 		}

@@ -284,19 +284,27 @@ warn_ambiguous(const struct tasks *ts, const char *name)
 }
 
 struct task *
+tasks_meant(const struct tasks *ts, const char *arg, size_t *n)
+{
+	struct task *t = tasks_find(ts, arg, n);
+	char *real = *n ? NULL : fs_realpath(arg);
+
+	if (real)
+		t = tasks_find(ts, repo_relative(ts->repo, real), n);
+	free(real);
+	return t;
+}
+
+struct task *
 tasks_operand(const struct tasks *ts, const char *arg)
 {
 	size_t n;
-	struct task *t = tasks_find(ts, arg, &n);
-	char *real = n ? NULL : fs_realpath(arg);
+	struct task *t = tasks_meant(ts, arg, &n);
 
-	if (real)
-		t = tasks_find(ts, repo_relative(ts->repo, real), &n);
-	free(real);
 	if (n > 1)
 		warn_ambiguous(ts, arg);
 	else if (!t)
-		warn("no task '%s'", arg);
+		warn("%s: no such task", arg);
 	return t;
 }
 

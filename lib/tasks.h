@@ -37,7 +37,10 @@ struct task *tasks_get(const struct tasks *ts, const char *id);
 struct task *tasks_find(const struct tasks *ts, const char *name, size_t *n_match);
 
 /* The same for a command line, where a path may also be relative to the current
- * directory.  NULL: there is none, or more than one, and a warning says so. */
+ * directory. */
+struct task *tasks_meant(const struct tasks *ts, const char *arg, size_t *n_match);
+
+/* The same; if there is none, or more than one, a warning says so. */
 struct task *tasks_operand(const struct tasks *ts, const char *arg);
 
 /* Read one task's file again: 0 and a fresh struct task in ts's arena (not in

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "prefix.h"
@@ -30,9 +31,18 @@ static const char *const usual[] = {
 
 struct envlist { const char **v; size_t n, cap; };
 
+/* A later one takes the place of an earlier one: of two, every program would
+ * choose its own. */
 static void
 add_env(struct envlist *e, const char *assignment)
 {
+	size_t len = strcspn(assignment, "=") + 1;
+
+	for (size_t i = 0; i < e->n; i++)
+		if (strncmp(e->v[i], assignment, len) == 0) {
+			e->v[i] = assignment;
+			return;
+		}
 	GROW(e->v, e->n, e->cap);
 	e->v[e->n++] = assignment;
 }
@@ -53,11 +63,51 @@ add_ports(struct dispatcher *d, const struct claim *c, struct envlist *e)
 	}
 }
 
+static const char *
+search_path(void)
+{
+	const char *path = getenv("PATH");
+
+	return path && *path ? path : "/usr/local/bin:/usr/bin:/bin";
+}
+
+static bool
+can_run(const char *dir, size_t n, const char *program)
+{
+	char *path = xasprintf("%.*s/%s", (int)n, dir, program);
+	struct stat st;
+	bool can = stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+
+	free(path);
+	return can;
+}
+
+/* A word with '/' or a placeholder is for the worker's directory to tell. */
+void
+worker_need_program(const struct profile *p)
+{
+	const char *program = *(strcmp(p->mode, "interactive") == 0 ?
+	    p->interactive : p->headless);
+
+	if (!program || strchr(program, '/') || strstr(program, "{{"))
+		return;
+	for (const char *dir = search_path(); *dir; ) {
+		size_t n = strcspn(dir, ":");
+
+		if (can_run(dir, n, program))
+			return;
+		dir += n + (dir[n] == ':');
+	}
+	if (!can_run(prefix_bin(), strlen(prefix_bin()), program))
+		die(EXIT_FAIL, "agent '%s': no program '%s' in PATH; install it, "
+		    "or set 'agent' in jared.yaml", p->name, program);
+}
+
 const char **
 worker_env(struct dispatcher *d, const struct claim *c)
 {
 	const struct profile *p = &d->profile;
-	const char *path = getenv("PATH"), *run;
+	const char *run;
 	struct envlist e = { 0 };
 
 	for (char **v = environ; *v; v++) {
@@ -68,12 +118,11 @@ worker_env(struct dispatcher *d, const struct claim *c)
 		    !listed(*v, len, p->unset))
 			add_env(&e, *v);
 	}
+	/* Behind the rest, so that a worker finds `jared` also under cron. */
+	add_env(&e, arena_printf(&d->arena, "PATH=%s:%s", search_path(), prefix_bin()));
+	add_env(&e, "TERM=tmux-256color");
 	for (size_t i = 0; p->env && p->env[i]; i++)
 		add_env(&e, p->env[i]);
-	/* Behind the rest, so that a worker finds `jared` also under cron. */
-	add_env(&e, arena_printf(&d->arena, "PATH=%s:%s",
-	    path && *path ? path : "/usr/local/bin:/usr/bin:/bin", prefix_bin()));
-	add_env(&e, "TERM=tmux-256color");
 	run = arena_printf(&d->arena, "%s.%lld", c->task->id, (long long)c->n);
 	add_env(&e, arena_printf(&d->arena, "JARED_ATTEMPT=%s", run));
 	add_env(&e, arena_printf(&d->arena, "JARED_TASK=%s", c->task->id));

@@ -8,6 +8,10 @@
 
 #include "claim.h"
 
+/* End the process with EXIT_FAIL if the profile's program is nowhere in the PATH
+ * that a worker gets: to start it would only use up attempts. */
+void worker_need_program(const struct profile *p);
+
 /* NAME=VALUE strings, NULL-terminated, in d's arena. */
 const char **worker_env(struct dispatcher *d, const struct claim *c);
 

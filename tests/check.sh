@@ -7,9 +7,9 @@ set -eu
 log=$BUILD/check.tap
 mkdir -p "$BUILD"
 export BATS_TEST_TIMEOUT="${BATS_TEST_TIMEOUT:-120}"
-jobs=
-if parallel --version 2>/dev/null </dev/null | grep -q GNU; then
-	jobs="--jobs ${CHECK_JOBS:-4} --no-parallelize-within-files"
+jobs=''
+if [ "${CHECK_JOBS:=4}" -gt 1 ] && parallel --version 2>/dev/null </dev/null | grep -q GNU; then
+	jobs="--jobs $CHECK_JOBS --no-parallelize-within-files"
 fi
 
 # dash has no pipefail, and the count below sees less than bats says.

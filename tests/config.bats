@@ -62,7 +62,7 @@ refused() {
 
 @test "a file that is no YAML, or no map, says where" {
 	printf 'a: b: c\n' >jared.yaml
-	refused 'jared.yaml:1: mapping values are not allowed in this context'
+	refused "jared.yaml:1: a value with ': ' in it must stand in quotes"
 	printf 'attempts: 1\nattempts: 2\n' >jared.yaml
 	refused "jared.yaml:2: duplicate key 'attempts', first on line 1"
 	printf -- '- a\n' >jared.yaml

@@ -112,3 +112,20 @@ beats() {
 	jared-heartbeat
 	wait_for 10 test -e ../starts
 }
+
+@test "settling without a pause takes no claim away from a dispatcher at work" {
+	worker_repo "$agent" 'max_workers: 4'
+	for i in {1..8}; do task "t$i"; done
+	git add -A && git commit -qm Tasks
+	jared-dispatch --reap
+	(until [ -e ../stop ]; do jared-dispatch --reap || [ $? = 1 ]; done) >/dev/null 3>&- &
+	for _ in {1..20}; do
+		jared-queue | jared-pick -q | jared-dispatch >/dev/null || [ $? = 1 ]
+		[ "$(wc -l <../starts)" -lt 8 ] || break
+	done
+	: >../stop
+	wait $!
+	wait_for 10 nobody_alive
+	jared-dispatch --reap
+	[[ $(model 4) == "8 claims, 8 starts,"* ]]
+}

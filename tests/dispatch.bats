@@ -247,6 +247,55 @@ begin() { jared-queue | jared-pick -q -m 1000 | jared-dispatch "$@"; }
 	wait_for 10 eval '[ "$(jared-watch -a -o exit a)" = 127 ]'
 }
 
+@test "an agent whose program is nowhere in PATH costs no attempt" {
+	agent no-such-program
+	task a
+	run -3 --separate-stderr jared-dispatch a
+	[ "$stderr" = "jared-dispatch: agent 'sh': no program 'no-such-program' in PATH; install it, or set 'agent' in jared.yaml" ]
+	is a ready
+	run -3 jared-dispatch -n a
+}
+
+@test "an option behind a task starts nothing" {
+	task a
+	for option in -n --dry-run -q; do
+		run -2 --separate-stderr jared-dispatch a $option
+		[ "$stderr" = "jared-dispatch: '$option' stands behind an operand: options come first" ]
+	done
+	is a ready
+	run -2 jared-queue a -j
+	run -2 jared-watch a -j
+	run -2 jared-mark unpark a -n
+	run -1 --separate-stderr jared-queue -- -z
+	[ "$stderr" = "jared-queue: -z: no such task" ]
+}
+
+@test "a column that does not exist starts nothing" {
+	task a
+	run -2 jared-dispatch -o id,nope a
+	is a ready
+	run -2 jared-dispatch -o nope </dev/null
+}
+
+@test "a task is named by its path from where one stands" {
+	task a
+	cd tasks/workstreams/main/tasks
+	jared-dispatch a.md
+	cd - >/dev/null
+	wait_for 10 is a review
+	cd tasks
+	jared-mark unpark workstreams/main/tasks/a.md
+}
+
+@test "what only a person lets go on is told with the way to do it" {
+	agent true
+	task a
+	begin
+	wait_for 10 is a exited
+	run -1 --separate-stderr jared-dispatch a
+	[ "$stderr" = "jared-dispatch: a: exited: unreconciled:1 (jared-mark unpark lets it start again)" ]
+}
+
 @test "a template with an unknown name starts nothing and releases the claim" {
 	mkdir -p .jared/prompts
 	echo 'Do {{nonsense}}' >.jared/prompts/default.md
@@ -373,10 +422,20 @@ c" ]
 	agent sh -c 'until [ -e ../../../go ]; do sleep 0.05; done'
 	for i in 1 2 3; do
 		task a$i paths="[x$i/]"; task b$i paths="[x$i/y.c]"
-		jared-dispatch -q a$i >/dev/null 2>&1 3>&- &
-		jared-dispatch -q b$i >/dev/null 2>&1 3>&- &
+		jared-dispatch -q a$i >/dev/null 2>&1 3>&- & pids+=($!)
+		jared-dispatch -q b$i >/dev/null 2>&1 3>&- & pids+=($!)
 	done
-	wait
+	# One of the two is refused.
+	wait "${pids[@]}" || :
 	[ "$(journal | awk -F'\t' '$6 == "running" { print substr($4, 2) }' | sort | xargs)" = "1 2 3" ]
 	touch ../go
+}
+
+@test "an attempt that never ran leaves no variables of the environment behind" {
+	task a
+	mkdir bin && printf '#!/bin/sh\nexit 1\n' >bin/tmux && chmod +x bin/tmux
+	PATH=$PWD/bin:$PATH run -3 --separate-stderr jared-dispatch a
+	[[ $stderr == "jared-dispatch: a: tmux: "* ]]
+	[ -e .git/jared/run/a.1/prompt.md ]
+	[ ! -e .git/jared/run/a.1/spec ]
 }

@@ -26,6 +26,13 @@ setup() {
 	[[ $output == "jared-queue "* ]]
 }
 
+@test "a command is given the PATH that the caller has" {
+	printf '#!/bin/sh\necho "$PATH"\n' >plugins/jared-path
+	chmod 755 plugins/jared-path
+	run -0 jared path
+	[ "$output" = "$PATH" ]
+}
+
 @test "jared works without PATH" {
 	run -0 env -i /bin/sh "$BUILD/bin/jared" queue --version
 	[[ $output == "jared-queue "* ]]

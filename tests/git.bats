@@ -178,3 +178,30 @@ commit() { git commit -q --allow-empty -m "${1-more}" && git rev-parse HEAD; }
 	[ "${output%% *}" = jared/a/1 ]
 	[ "$(GIT_DIR=$PWD/../other/.git g ahead . "$base" "$(commit)")" = 1 ]
 }
+
+@test "a filter of a repository that lies in the worktree is not run" {
+	git worktree add -q ../wt
+	printf '#!/bin/sh\ntouch %s/../ran\ncat\n' "$PWD" >../canary && chmod +x ../canary
+	git init -q ../wt/sub
+	(cd ../wt/sub && echo x >file && git add file && git commit -qm Sub)
+	git -C ../wt add sub 2>/dev/null && git -C ../wt commit -qm "Take in sub"
+	git -C ../wt/sub config filter.x.clean "$PWD/../canary"
+	echo '* filter=x' >../wt/sub/.git/info/attributes
+	touch -d '1 hour ago' ../wt/sub/file
+	[ "$(g dirty ../wt)" = 0 ]
+	[ ! -e ../ran ]
+	git -C ../wt status >/dev/null
+	[ -e ../ran ]
+}
+
+@test "a worktree that names a git directory of its own is not asked about" {
+	git worktree add -q ../wt
+	cp -r .git ../wt/own
+	echo ../.. >../wt/own/commondir
+	echo "gitdir: $(cd ../wt/own && pwd)" >../wt/.git
+	[ "$(g dirty ../wt)" = -1 ]
+	echo "gitdir: $PWD/.git/worktrees/wt" >../wt/.git
+	[ "$(g dirty ../wt)" = 1 ]
+	echo "$(cd ../wt/own && pwd)" >.git/worktrees/wt/commondir
+	[ "$(g dirty ../wt)" = -1 ]
+}

@@ -146,6 +146,62 @@ snap" ]
 	called 'queue --quiet' "pick --rejects $state/beat/rejects.tsv" 'dispatch -n'
 }
 
+@test "a dry run adds to the file that its output goes to" {
+	mkdir -p "$state/lock"
+	echo before >out
+	jared-heartbeat -n >>out
+	[ "$(cat out)" = "before
+by dispatch" ]
+}
+
+@test "-q is for snap, messages stay" {
+	mkdir -p "$state/lock"
+	run -0 --separate-stderr jared-heartbeat -qv
+	[ "$(tail -n 1 "$calls")" = "snap -q" ]
+	[ -n "$stderr" ]
+}
+
+@test "the stages are given the PATH that the caller has, and are those beside the beat" {
+	printf '#!/bin/sh\necho impostor >>"%s"\n' "$calls" >"$says/jared-queue"
+	chmod 755 "$says/jared-queue"
+	echo "echo \"\$PATH\" >'$BATS_TEST_TMPDIR/path'" >"$says/dispatch.sh"
+	PATH=$says:$PATH
+	jared-heartbeat
+	[ "$(cat "$BATS_TEST_TMPDIR/path")" = "$PATH" ]
+	run ! grep impostor "$calls"
+}
+
+@test "outside git a beat says so in its own name" {
+	cd /
+	run -3 --separate-stderr jared-heartbeat
+	[[ $stderr == "jared-heartbeat: not a git repository"* ]]
+}
+
+@test "what git warns about does not become part of the path" {
+	printf '#!/bin/sh\necho "warning: unable to access a file" >&2\nexec %s "$@"\n' "$(command -v git)" >"$fake/git"
+	chmod 755 "$fake/git"
+	jared-heartbeat
+	[ -e "$state/beat/queue.tsv" ]
+}
+
+@test "-C goes where it says and nowhere else" {
+	run -3 --separate-stderr jared-heartbeat -C nowhere
+	[ "$stderr" = "jared-heartbeat: cannot enter 'nowhere'" ]
+	mkdir sub ../elsewhere ../elsewhere/sub
+	CDPATH=$BATS_TEST_TMPDIR/elsewhere run -0 jared-heartbeat -C sub
+	[[ $output == *"by snap" ]]
+}
+
+@test "a wrong command line is told before the usage" {
+	for args in '-x:no option -x' '--frob:no option --frob' '-l:option -l needs a value' \
+	    "-l 1x:bad number of seconds '1x'" "foo:takes no 'foo'"; do
+		# shellcheck disable=SC2086
+		run -2 --separate-stderr jared-heartbeat ${args%%:*}
+		[ "${stderr_lines[0]}" = "jared-heartbeat: ${args#*:}" ]
+		[[ ${stderr_lines[1]} == "usage: jared-heartbeat"* ]]
+	done
+}
+
 @test "-v tells the status of every stage" {
 	ends pick 1
 	mkdir -p "$state/lock"

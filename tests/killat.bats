@@ -13,8 +13,8 @@ setup() {
 
 @test "killat: a daemon dies with the command" {
 	# sh -c: the grandchild is in a session of its own and has lost its parent.
-	run -137 killat 4000 sh -c 'setsid sh -c "echo \$\$ >pid; exec sleep 100" &
-		while :; do :; echo >/dev/null; done'
+	run -137 killat 30000 sh -c 'setsid sh -c "echo \$\$ >pid; exec sleep 100" &
+		until [ -s pid ]; do sleep 0.1; done; while :; do echo >/dev/null; done'
 	pid=$(cat pid)
 	[ ! -e "/proc/$pid" ] || grep -q '^State:.Z' "/proc/$pid/status"
 }

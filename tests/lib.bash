@@ -13,7 +13,8 @@ setup_world() {
 	export JARED_TMUX_SOCKET=$BATS_TEST_TMPDIR/t/s
 	# sockaddr_un holds 108 bytes.
 	[ ${#JARED_TMUX_SOCKET} -lt 100 ] || { echo "TMPDIR is too long" >&2; return 1; }
-	mkdir -p -m 700 "$HOME" "$BATS_TEST_TMPDIR/t" && cd "$BATS_TEST_TMPDIR" || return
+	mkdir -p "$HOME" "$BATS_TEST_TMPDIR/t" && chmod 700 "$BATS_TEST_TMPDIR/t" &&
+		cd "$BATS_TEST_TMPDIR" || return
 	cat >"$HOME/.gitconfig" <<-'END'
 	[user]
 		name = Test

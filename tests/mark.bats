@@ -67,7 +67,7 @@ all_of_them() {
 	jared-mark: draft: not parked: draft
 	jared-mark: bad: not parked: invalid
 	jared-mark: landed: not parked: landed
-	jared-mark: no task 'nosuch'
+	jared-mark: nosuch: no such task
 	END
 	printf '%s\n' "$stderr" >got
 	same want got
@@ -267,6 +267,7 @@ says() { jared-queue -o id,state,waits "$1" | cut -f2,3; }
 }
 
 @test "hold keeps a ready task, until unpark" {
+	printf 'agent: sh\ncommand: ["true"]\n' >jared.yaml
 	task a; task b depends_on='[a]'
 	run -0 jared-mark -o id,state,waits hold a b
 	[ "$output" = "$(tsv a held hold:marked; tsv b held hold:marked)" ]

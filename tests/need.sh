@@ -24,6 +24,7 @@ table() {
 	check	strace		command strace
 	check	procps		command ps
 	check	bsdutils	command script
+	check	bsdextrautils	command col
 	check	mandoc		command mandoc
 	check	python3		command python3
 	bench	python3		command python3

@@ -48,15 +48,16 @@ ids() { cut -f1 "$1" | paste -sd' '; }
 	[ "$(ids got)" = "a b" ]
 }
 
-@test "an empty queue is a no, and silent" {
-	run -1 --separate-stderr jared-pick </dev/null
-	[ -z "$output" ] && [ -z "$stderr" ]
-}
-
-@test "nothing ready is a no, and silent" {
+@test "nothing ready is a no, and says so" {
 	rec a waiting waits=dep:b=missing >queue
-	run -1 --separate-stderr jared-pick <queue
-	[ -z "$output" ] && [ -z "$stderr" ]
+	for in in queue /dev/null; do
+		run -1 --separate-stderr jared-pick <$in
+		[ -z "$output" ] && [ "$stderr" = "jared-pick: no task is ready" ]
+		run -1 jared-pick -q <$in
+		[ -z "$output" ]
+		run -1 jared-pick -R rejects <$in
+		[ -z "$output" ]
+	done
 }
 
 @test "--count bounds what is passed and says why to the rest" {

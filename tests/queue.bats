@@ -291,7 +291,7 @@ journal() {
 	[[ ${stderr_lines[0]} == "jared-queue: 's' is the name of more than one task: "* ]]
 	[[ ${stderr_lines[0]} == *tasks/workstreams/o/tasks/s.md* ]]
 	[[ ${stderr_lines[0]} == *tasks/workstreams/p/tasks/s.md* ]]
-	[ "${stderr_lines[1]}" = "jared-queue: no task 'nope'" ]
+	[ "${stderr_lines[1]}" = "jared-queue: nope: no such task" ]
 }
 
 @test "a dependency that means two tasks is ambiguous" {

@@ -150,8 +150,12 @@ settle() { jared-dispatch --reap; }
 
 @test "many who make the state directory at once agree" {
 	new_repo
-	for i in {1..12}; do settle >/dev/null 2>>err 3>&- & done
-	wait
+	pids=
+	for i in {1..12}; do
+		settle >/dev/null 2>>err 3>&- &
+		pids+=" $!"
+	done
+	wait $pids
 	[ ! -s err ]
 	[ "$(cat .git/jared/format)" = 1 ]
 }

@@ -146,8 +146,9 @@ supervisor() { sed -n 's/.*running.*\tpid=\([0-9]*\)\t.*/\1/p' "$STATE/journal/0
 @test "run: no signal is blocked or ignored in the agent" {
 	claim t1 grep -E '^Sig(Blk|Ign)' /proc/self/status
 	(trap '' TERM HUP INT; exec "$RUN" "$STATE" t1 1 </dev/null)
-	run -0 grep -cE ':.0000000000000000' "$(rundir t1)/log"
-	[ "$output" = 2 ]
+	# 32 and 33 are the C library's own: it lets nobody change them.
+	run -0 grep -cE ':.0{7}(00|18)0{7}' "$(rundir t1)/log"
+	[ "$output" = 2 ] || { cat "$(rundir t1)/log"; false; }
 }
 
 @test "run: the agent leads a session on a terminal of its own" {
@@ -330,10 +331,12 @@ waits_for_alive() { readlink "/proc/$(pgrep -P "$pty")"/fd/* | grep -q t1.alive;
 
 @test "run: of twenty supervisors at once one starts the agent" {
 	claim t1 sh -c 'echo >>starts; sleep 0.5'
+	pids=
 	for i in {1..20}; do
 		"$RUN" "$STATE" t1 1 </dev/null >/dev/null 2>&1 3>&- &
+		pids+=" $!"
 	done
-	wait
+	wait $pids || :
 	[ "$(wc -l <starts)" = 1 ]
 	[ "$(grep -c $'\trunning\t' "$STATE/journal/000001.tsv")" = 1 ]
 }

@@ -125,6 +125,26 @@ at() { export JARED_NOW=2026-11-22T$1Z; }
 	[ "$(count)" = 1 ]
 }
 
+@test "-q writes the snapshot and prints nothing" {
+	task a
+	jared-snap
+	task b
+	run -0 jared-snap -q
+	[ -z "$output" ]
+	[ "$(count)" = 2 ]
+	run -2 jared-snap -qn
+	run -2 jared-snap -qi
+}
+
+@test "of a damaged journal what is left is written, and the exit status says so" {
+	task a; task b
+	exited a 1 code=7 cause=exit
+	sed -i '2s/running/runming/' .git/jared/journal/000001.tsv
+	run -3 --separate-stderr jared-snap
+	[[ $stderr == *"journal/000001.tsv:2: bad checksum"* ]]
+	[ "$(count)" = 1 ]
+}
+
 @test "a dry run makes no state directory" {
 	task a
 	jared-snap -n

@@ -181,18 +181,23 @@ reap() { jared-dispatch --reap >/dev/null || [ $? = 1 ]; }
 	[ "$(events a)" = "claim running exited" ]
 }
 
+# slow PROGRAM PATTERN: ../slow/PROGRAM waits for the file ../on when its
+# arguments are like that, says so by ../reached, and then is the real one
+slow() {
+	mkdir ../slow
+	cat >../slow/"$1" <<-END
+	#!/bin/sh
+	case " \$* " in *'$2'*) : >$PWD/../reached; until [ -e $PWD/../on ]; do sleep 0.05; done ;; esac
+	exec $(command -v "$1") "\$@"
+	END
+	chmod +x ../slow/"$1"
+}
+
 @test "a dispatcher stopped between claim and session loses to the one that took over" {
 	worker_repo 'echo "$JARED_ATTEMPT" >>"$JARED_ROOT/../starts"; echo done >"$JARED_STATUS"'
 	task a
 	git add -A && git commit -qm Tasks
-	# A git that waits, then works: the dispatcher is stopped inside step 2.
-	mkdir ../slow
-	cat >../slow/git <<-END
-	#!/bin/sh
-	case " \$* " in *' worktree add '*) : >$PWD/../reached; until [ -e $PWD/../on ]; do sleep 0.05; done ;; esac
-	exec $(command -v git) "\$@"
-	END
-	chmod +x ../slow/git
+	slow git ' worktree add '
 	PATH=$PWD/../slow:$PATH jared-dispatch a >../late 2>../late.err 3>&- </dev/null &
 	pid=$!
 	wait_for 5 test -e ../reached
@@ -216,22 +221,25 @@ reap() { jared-dispatch --reap >/dev/null || [ $? = 1 ]; }
 	model
 }
 
-@test "a dispatcher stopped while its session starts: the worker runs once, and the late one says so" {
+@test "a dispatcher stopped while its session starts: the worker runs once, and it is told so later" {
 	worker_repo 'echo "$JARED_ATTEMPT" >>"$JARED_ROOT/../starts"; echo done >"$JARED_STATUS"'
 	task a
 	git add -A && git commit -qm Tasks
-	jared-dispatch a >../out 3>&- </dev/null &
+	slow tmux ' new-session '
+	PATH=$PWD/../slow:$PATH jared-dispatch a >../late 3>&- </dev/null &
 	pid=$!
-	wait_for 5 test -e "$state/run/a.1.disp"
+	wait_for 5 test -e ../reached
 	kill -STOP $pid
-	jared-dispatch a >/dev/null 2>&1 || :
+	reap
+	run -1 --separate-stderr jared-dispatch a
+	is state_of a claimed
+	: >../on
+	wait_for 5 is events a "claim running exited"
 	reap
 	kill -CONT $pid
 	wait $pid
-	wait_for 5 nobody_alive
-	reap
-	[ "$(sort ../starts | uniq -d)" = "" ]
-	[ "$(wc -l <../starts)" = 1 ]
+	[[ $(cat ../late) == $'a\t1\texited\t'* ]]
+	[ "$(cat ../starts)" = a.1 ]
 	model
 }
 
@@ -250,4 +258,35 @@ reap() { jared-dispatch --reap >/dev/null || [ $? = 1 ]; }
 	wait_for 5 nobody_alive
 	[ "$(wc -l <../starts)" = 4 ]
 	model
+}
+
+@test "after a reboot a running attempt is interrupted, however alike the pids are" {
+	worker_repo "$deaf; echo kept >kept"
+	begin
+	kill -9 "$(supervisor_of a)" "$(cat ../pids)"
+	wait_for 5 nobody_alive
+	# A boot in which the supervisor's pid and start time are another's.
+	echo 01234567-89ab-cdef-0123-456789abcdef >../boot_id
+	sed -i "s/pid=$(supervisor_of a)\tstart=[0-9]*/pid=$$\tstart=$(awk '{ print $22 }' /proc/$$/stat)/" "$state"/journal/*.tsv
+	perl -i -MCompress::Raw::Zlib -ne 'chomp; s/\t[0-9a-f]{8}$//; printf "%s\t%08x\n", $_, crc32($_)' "$state"/journal/*.tsv
+	own_mounts "mount --bind ../boot_id /proc/sys/kernel/random/boot_id
+		jared-watch -o id,state,evidence >../watch
+		jared-dispatch --reap >/dev/null"
+	[ "$(cut -f1,2 ../watch)" = $'a\tinterrupted' ]
+	[ "$(events a)" = "claim running interrupted" ]
+	[ "$(jared-queue -o state,waits)" = $'exited\tinterrupted:1' ]
+}
+
+@test "from another pid namespace a worker is not taken for dead" {
+	worker_repo "$deaf"
+	begin
+	unshare -p -f --mount-proc jared-watch -o id,state 3>&- >../watch
+	unshare -p -f --mount-proc jared-dispatch --reap 3>&- >../reaped || [ $? = 1 ]
+	unshare -p -f --mount-proc jared-dispatch a 2>../err 3>&- && false
+	cat ../err
+	[ "$(cat ../watch)" = "$(jared-watch -o id,state)" ]
+	[ ! -s ../reaped ]
+	[ "$(cat ../err)" = "jared-dispatch: a: running" ]
+	: >../go
+	wait_for 5 nobody_alive
 }

@@ -101,7 +101,7 @@ teardown() { chmod -R u+rwX . 2>/dev/null || :; }
 	utf8|title: \xff|3: invalid leading UTF-8 octet (0xff)
 	nul|title: "a\\0b"|3: NUL byte in a value
 	tab|title:\n\t- a|4: found character that cannot start any token while scanning for the next token
-	colon|title: a: b|3: mapping values are not allowed in this context
+	colon|title: a: b|3: a value with ': ' in it must stand in quotes
 	quote|title: "a|4: found unexpected end of stream while scanning a quoted scalar
 	END
 	file list '---\n- a\n---\n'

@@ -110,11 +110,19 @@ new" ]
 	[ "$stderr" = "jared-log: attempt 1 of a has no log" ]
 }
 
+@test "a worker that ended without a word is told" {
+	start a :
+	ended a
+	run -1 --separate-stderr jared-log a
+	[ "$stderr" = "jared-log: attempt 1 of a has written nothing" ]
+	run -0 jared-log -f a
+}
+
 @test "jared-log refuses a wrong command line" {
 	for args in '' 'a b' '-c x a' --frob '-c' '-n 3 a'; do
 		# shellcheck disable=SC2086
 		run -2 --separate-stderr jared-log $args
-		[[ $stderr == "usage: jared-log"* ]]
+		[[ $stderr == "jared-log: "*"usage: jared-log"* ]]
 	done
 	run -0 jared-log --help
 	run -0 jared-log -V
@@ -139,8 +147,7 @@ client() { [ "$(clients "$1")" = "$2" ]; }
 	wait_for 10 client '#{session_name} #{client_readonly}' 'jared-b-1 0'
 	tmux -S "$JARED_TMUX_SOCKET" detach-client -s jared-b-1
 	wait_for 10 grep -qx 0 status
-	run -0 jared-watch -o state b
-	[ "$output" = working ]
+	wait_for 10 jared-watch -q -s working b
 }
 
 @test "attach without a name takes the only worker that is at work" {
@@ -160,6 +167,7 @@ client() { [ "$(clients "$1")" = "$2" ]; }
 @test "attach without a name lists the workers if there are several" {
 	start a "$lives"
 	start b "$lives"
+	wait_for 10 eval '[ "$(jared-watch -s working | wc -l)" -eq 2 ]'
 	run -1 --separate-stderr jared-attach
 	[ -z "$output" ]
 	[ "$stderr" = $'a\t1\tworking\nb\t1\tworking\njared-attach: name one of these' ]
@@ -179,11 +187,17 @@ client() { [ "$(clients "$1")" = "$2" ]; }
 	[ "$stderr" = "jared-attach: no worker of a has a terminal" ]
 }
 
+@test "attach wants a terminal" {
+	start a "$lives"
+	run -2 --separate-stderr jared-attach a
+	[ "${stderr_lines[0]}" = "jared-attach: standard input and output must be a terminal" ]
+}
+
 @test "jared-attach refuses a wrong command line" {
 	for args in 'a b' --frob -C; do
 		# shellcheck disable=SC2086
 		run -2 --separate-stderr jared-attach $args
-		[[ $stderr == "usage: jared-attach"* ]]
+		[[ $stderr == "jared-attach: "*"usage: jared-attach"* ]]
 	done
 	run -0 jared-attach --help
 	run -0 jared-attach -V

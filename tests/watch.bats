@@ -174,7 +174,7 @@ told() { grep -qxF -- "$1" "$BATS_TEST_TMPDIR/followed"; }
 	[ "$(cols id other task-7 | paste -sd' ')" = "task-7 task-70" ]
 	run -1 --separate-stderr jared-watch -o id task-7 nobody
 	[ "$output" = task-7 ]
-	[ "$stderr" = "jared-watch: no attempt of 'nobody' that has not landed" ]
+	[ "$stderr" = "jared-watch: nobody: no attempt, or it has landed (-a shows those)" ]
 	run -1 --separate-stderr jared-watch -q nobody
 	[ -z "$output$stderr" ]
 }
@@ -326,7 +326,7 @@ told() { grep -qxF -- "$1" "$BATS_TEST_TMPDIR/followed"; }
 	new_repo && state=$PWD/.git/jared
 	for id in a b c; do record $id 1 claim base=x; done
 	sed -i '2s/claim/clasm/' "$state/journal/000001.tsv"
-	run --separate-stderr jared-watch -o id
+	run -3 --separate-stderr jared-watch -o id
 	[[ $stderr == *"journal/000001.tsv:2: bad checksum"* ]]
 	[[ $output == *a* ]]
 }
@@ -367,6 +367,16 @@ told() { grep -qxF -- "$1" "$BATS_TEST_TMPDIR/followed"; }
 	wait_for 8 told $'a\texited\t-\t1\t1'
 	git merge -q --no-ff -m merge jared/a/1
 	wait_for 3 told $'a\texited\t-\t0\t1'
+}
+
+@test "-f at a terminal tells the time of day, a look how long ago it was" {
+	worker_repo 'exit 0'
+	start a
+	wait_for 5 shows exited -o state a
+	run script -qec 'timeout 2 jared-watch -f -o id,since' /dev/null
+	[[ $output =~ a\ +[0-2][0-9]:[0-5][0-9]:[0-6][0-9] ]]
+	run script -qec 'jared-watch -o id,since' /dev/null
+	[[ $output =~ a\ +[0-9]+s ]]
 }
 
 @test "-f says nothing again while nothing changes" {

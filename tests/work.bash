@@ -64,11 +64,14 @@ events() { awk -F'\t' -v id="$1" '$4 == id { printf "%s%s", s, $6; s = " " }' "$
 # model [CAP]: the journal is sound
 model() { awk -v cap="${1-}" -f "$TESTS/journal.awk" "$state"/journal/*.tsv; }
 
-# own_mounts SCRIPT: in a mount namespace of its own, by bash -eu
+# own_mounts SCRIPT: in a mount namespace of its own, by bash -eu; own_pids
+# SCRIPT: in a pid namespace too, where only our processes are
+own_pids() { pids="-p -f --mount-proc" own_mounts "$1"; }
 own_mounts() {
-	local user=
+	local user=''
 	[ "$(id -u)" = 0 ] || user=-Ur
-	unshare $user -m bash -eu -c "TESTS=$TESTS
+	# shellcheck disable=SC2086
+	unshare $user ${pids-} -m bash -eu -c "TESTS=$TESTS
 	$(declare -f task new_repo wait_for end_tmux worker_repo held free nobody_alive state_of run_of is events model)
 	trap end_tmux EXIT
 	trap 'echo \"failed: \$BASH_COMMAND\" >&2' ERR

@@ -1,16 +1,30 @@
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2034,SC2154
 # What the tools in sh have in common.  They source it with their own path in
 # $self and with what --help prints in $usage.
 
-export PATH="${self%/*}:${PATH:-/usr/local/bin:/usr/bin:/bin}"
+# PATH keeps its order: workers get it, and theirs is not ours to change.
+bin=${self%/*}
+export PATH="${PATH:-/usr/local/bin:/usr/bin:/bin}"
 
 say() { echo "${self##*/}: $*" >&2; }
-misuse() { printf '%s\n' "$usage" >&2; exit 2; }
+misuse() { say "$*"; printf '%s\n' "$usage" >&2; exit 2; }
+# What getopts found wrong, and what it found it at.
+wrong() { case $1 in :) misuse "option -$2 needs a value" ;; *) misuse "no option -$2" ;; esac; }
 
-# The state directory; a git hook's GIT_DIR is none of our business.
+# -C; cd itself would look along CDPATH.
+enter() { CDPATH='' cd -- "$1" 2>/dev/null || { say "cannot enter '$1'"; exit 3; }; unset JARED_ROOT; }
+
+# The state directory; a git hook's GIT_DIR is none of our business, and what
+# git warns about is no part of a path.
+git_dir() {
+	(unset GIT_DIR GIT_COMMON_DIR GIT_WORK_TREE
+	exec git -C "${JARED_ROOT:-.}" rev-parse --path-format=absolute --git-common-dir)
+}
 find_state() {
-	JARED_STATE=${JARED_STATE:-$(unset GIT_DIR GIT_COMMON_DIR GIT_WORK_TREE
-		git -C "${JARED_ROOT:-.}" rev-parse --path-format=absolute --git-common-dir)/jared} || exit 3
+	JARED_STATE=${JARED_STATE:-$(git_dir 2>/dev/null)/jared} || {
+		why=$(git_dir 2>&1) || say "${why#fatal: }"
+		exit 3
+	}
 	export JARED_STATE
 }
 
@@ -20,7 +34,7 @@ for arg; do
 	shift
 	before=${usage%%, "${arg%%=*}" *}
 	case $arg in
-	--?*)	[ "$before" != "$usage" ] || misuse
+	--?*)	[ "$before" != "$usage" ] || misuse "no option $arg"
 		short=-${before##*-}
 		case $arg in *=*) arg=$short${arg#*=} ;; *) arg=$short ;; esac ;;
 	esac

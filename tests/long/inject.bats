@@ -14,21 +14,19 @@ teardown() { end_work; }
 
 # fail_each ERROR CALL...: the first 12 of each, and then every fifth
 fail_each() {
-	local error=$1 call n wrong=0 count=0
+	local error=$1 call i n wrong=0 count=0
 	shift
 	at=trace
 	judge warm strace -qq -o ../trace || wrong=1
+	cp w/trace trace
 	for call; do
-		n=$(grep -c "^$call(" w/trace) || continue
-		echo "$call $n"
-	done >calls
-	while read -r call n; do
+		n=$(grep -c "^$call(" trace) || continue
 		for ((i = 1; i <= n; i += (i < 12 ? 1 : 5))); do
 			at="$error $call $i"
 			judge warm strace -qq -o ../trace -e "inject=$call:error=$error:when=$i" || wrong=1
 			count=$((count + 1))
 		done
-	done <calls
+	done
 	echo "# $error: $count injections" >&3
 	return "$wrong"
 }

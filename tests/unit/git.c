@@ -56,6 +56,16 @@ show_head(int fd)
 }
 
 static int
+show_dirty(const char *worktree)
+{
+	char *common = fs_realpath(".git");
+
+	printf("%d\n", git_dirty(common, worktree));
+	free(common);
+	return EXIT_OK;
+}
+
+static int
 show_branches(const char *dir, const char *prefix)
 {
 	struct arena a = { 0 };
@@ -104,7 +114,7 @@ main(int argc, char *argv[])
 	else if (strcmp(argv[1], "ahead") == 0 && argc >= 4)
 		status = show_ahead(argv[2], argv[3], argv + 4, (size_t)argc - 4);
 	else if (strcmp(argv[1], "dirty") == 0)
-		printf("%d\n", git_dirty(argv[2])), status = EXIT_OK;
+		status = show_dirty(argv[2]);
 	if (fd >= 0)
 		close(fd);
 	finish(status);
