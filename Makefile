@@ -57,7 +57,7 @@ PAGES := $(foreach m,$(MAN),$(B)/share/man/man$(subst .,,$(suffix $m))/$(notdir 
 UNITS := $(UNIT:%=$(B)/tests/%)
 OBJ   := $(LIBSRC:%.c=$(B)/obj/%.o) $(CTOOL:%=$(B)/obj/bin/%.o) $(CEXEC:%=$(B)/obj/bin/%.o) \
          $(UNIT:%=$(B)/obj/tests/unit/%.o) \
-         $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/helper/*.c))
+         $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/helper/*.c tests/fuzz/*.c))
 
 all: $(BINS) $(EXECS) $(DATA) $(PAGES)
 units: $(UNITS)
@@ -119,6 +119,14 @@ $(HELPER): $(B)/tests/%: $(B)/obj/tests/%.o $(LIB)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 units: $(HELPER)
 
+# Fuzz targets, driven over their corpus, or, built by clang, by libFuzzer.
+FUZZ := $(patsubst tests/%.c,$(B)/tests/%,$(filter-out %/replay.c,$(wildcard tests/fuzz/*.c)))
+$(FUZZ): $(B)/tests/%: $(B)/obj/tests/%.o $(if $(FUZZER),,$(B)/obj/tests/fuzz/replay.o) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(FUZZER) -o $@ $^ $(LDLIBS)
+units: $(FUZZ)
+fuzzers: $(FUZZ)
+
 # What tests run beside the tools: neither our library nor sanitizers.
 TESTTOOL := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/tools/*.c tests/bench/*.c))
 $(TESTTOOL): $(B)/tests/%: tests/%.c
@@ -128,9 +136,11 @@ units: $(TESTTOOL)
 
 # Packages come first, so the build is a make of its own.
 check check-long:
-	@sh tests/need.sh check
+	@sh tests/need.sh $@
 	@$(MAKE) -s -j$(JOBS) all units
 	@$(MAKE) -s -j$(JOBS) B=$(B)/fault FAULT=1 all
+	$(if $(filter check-long,$@),@$(MAKE) -s -j$(JOBS) B=$(B)/fuzz CC=clang-14 \
+		SAN=fuzzer-no-link,address,undefined FUZZER=-fsanitize=fuzzer fuzzers)
 	@BUILD=$(abspath $(B)) sh tests/check.sh $(if $(filter check-long,$@),tests/long,$(T))
 
 check-peers:
@@ -182,7 +192,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all units check check-long check-peers demo bench lint install uninstall clean FORCE
+.PHONY: all units fuzzers check check-long check-peers demo bench lint install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(OBJ:.o=.d)

@@ -220,6 +220,19 @@ has_note(const char *s, size_t n)
 	return false;
 }
 
+/* The plainest of its words': others may be in quotes because they had to. */
+static enum scalar_style
+list_style(const struct place *p, const struct yaml *list)
+{
+	enum scalar_style least = list->child ? SCALAR_DOUBLE : SCALAR_PLAIN, style;
+
+	for (const struct yaml *w = list->child; w; w = w->next) {
+		style = style_at(p, byte_at(p, w->from));
+		least = style < least ? style : least;
+	}
+	return least;
+}
+
 /* No line is left of it: "[]", behind the key if nothing stands between. */
 static int
 empty_block(struct place *p, const struct yaml *old, struct splice *s, size_t indent)
@@ -255,7 +268,7 @@ splice_block(struct place *p, const struct yaml *old, struct splice *s)
 	if (first == s->from + 1)
 		between = arena_printf(p->e->arena, "%s ", between);
 	buf_addstr(&s->text, between + strlen(p->eol) + (s->from - line));
-	add_words(&s->text, &s->want, style_at(p, first), between, false);
+	add_words(&s->text, &s->want, list_style(p, old), between, false);
 	return 0;
 }
 
@@ -263,9 +276,6 @@ static int
 splice_list(struct place *p, const struct yaml *old, const char *value,
     struct splice *s)
 {
-	enum scalar_style style = old->child ?
-	    style_at(p, byte_at(p, old->child->from)) : SCALAR_PLAIN;
-
 	want_list(p->e->arena, value, &s->want);
 	for (const struct yaml *w = old->child; w; w = w->next)
 		if (w->kind != YAML_SCALAR)
@@ -274,7 +284,7 @@ splice_list(struct place *p, const struct yaml *old, const char *value,
 		return refuse(p->e, old->line, "comments in the list would be lost");
 	if (p->text[s->from] == '-')
 		return splice_block(p, old, s);
-	add_flow(&s->text, &s->want, style);
+	add_flow(&s->text, &s->want, list_style(p, old));
 	return 0;
 }
 
@@ -349,15 +359,6 @@ verify(struct place *p, const struct buf *out, const char *key,
 	return 0;
 }
 
-static bool
-is_utf8(const char *s)
-{
-	for (size_t len; *s; s += len)
-		if (utf8_next(s, &len) == UTF8_BAD)
-			return false;
-	return true;
-}
-
 static int
 edit_place(struct place *p, const char *key, const char *value, enum edit_as as,
     struct splice *s, struct buf *out)
@@ -386,7 +387,7 @@ edit_set(struct edit *e, const char *text, size_t n, const char *key,
 	struct splice s = { .text = BUF_INIT };
 	int r;
 
-	if (!is_utf8(value) || !is_utf8(key))
+	if (!utf8_valid(value) || !utf8_valid(key))
 		return refuse(e, 1, "no UTF-8 text");
 	r = edit_place(&p, key, value, as, &s, out);
 	buf_release(&p.masked);

@@ -4,15 +4,15 @@
 
 #include "plain.h"
 
-static bool
-same_tree(const struct yaml *a, const struct yaml *b)
+bool
+yaml_same(const struct yaml *a, const struct yaml *b)
 {
 	if (a->kind != b->kind || a->n != b->n || !a->value != !b->value ||
 	    (a->value && strcmp(a->value, b->value) != 0))
 		return false;
 	for (a = a->child, b = b->child; a && b; a = a->next, b = b->next)
 		if (!a->key != !b->key || (a->key && strcmp(a->key, b->key) != 0) ||
-		    !same_tree(a, b))
+		    !yaml_same(a, b))
 			return false;
 	return !a && !b;
 }
@@ -21,6 +21,8 @@ static bool
 as_wanted(const struct yaml *was, const struct yaml *now, const char *key,
     const struct yaml *want)
 {
+	bool found = false;
+
 	if (now->kind != YAML_MAP)
 		return false;
 	was = was->child;
@@ -28,11 +30,12 @@ as_wanted(const struct yaml *was, const struct yaml *now, const char *key,
 		bool it = strcmp(now->key, key) == 0;
 
 		if ((was && strcmp(was->key, now->key) != 0) || (!was && !it) ||
-		    !same_tree(now, it ? want : was))
+		    !yaml_same(now, it ? want : was))
 			return false;
 		was = was ? was->next : NULL;
+		found |= it;
 	}
-	return !was;
+	return !was && found;
 }
 
 /* What is around the front matter. */
@@ -62,5 +65,5 @@ edited_alone(const struct edited *d, struct arena *a)
 	if (!was || !now || !as_wanted(was, now, d->key, d->want))
 		return false;
 	plain = plain_parse(d->now + g.yaml, g.yaml_len, 2, a);
-	return !plain || same_tree(plain, now);
+	return !plain || yaml_same(plain, now);
 }

@@ -10,6 +10,9 @@
 
 #include "front.h"
 
+/* Do they say the same, in the same order?  Lines do not count. */
+bool yaml_same(const struct yaml *a, const struct yaml *b);
+
 struct edited {
 	const char *was, *now;  /* the whole files, n_was and n_now bytes */
 	size_t n_was, n_now;

@@ -202,11 +202,13 @@ turn(struct swap *s)
 		/* This file system has no exchange. */
 		return renameat(s->dirfd, s->tmp, s->dirfd, s->name);
 	}
-	/* Somebody may have found the old file by its name just before, and be
-	 * about to open it. */
-	clock_sleep_ms(LINGER_MS);
-	if (untouched(s, s->tmp, &s->old))
-		return 0;
+	if (untouched(s, s->tmp, &s->old)) {
+		/* Somebody may have found the old file by its name just before,
+		 * and be about to open it. */
+		clock_sleep_ms(LINGER_MS);
+		if (untouched(s, s->tmp, &s->old))
+			return 0;
+	}
 	errno = put_back(s) < 0 ? EDEADLK : EAGAIN;
 	return -1;
 }
@@ -237,8 +239,10 @@ swap_old(struct swap *s, const struct buf *was, const struct buf *now)
 	struct stat st;
 	int r;
 
-	if (s->old.fd < 0)
+	if (s->old.fd < 0) {
+		errno = errno == ENOENT ? EAGAIN : errno;
 		return -1;
+	}
 	if (fstat(s->old.fd, &st) < 0)
 		return -1;
 	errno = st.st_nlink > 1 ? EMLINK : EAGAIN;

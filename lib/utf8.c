@@ -29,6 +29,15 @@ utf8_next(const char *s, size_t *len)
 	return c;
 }
 
+bool
+utf8_valid(const char *s)
+{
+	for (size_t len; *s; s += len)
+		if (utf8_next(s, &len) == UTF8_BAD)
+			return false;
+	return true;
+}
+
 size_t
 utf8_put(char *out, int32_t c)
 {

@@ -18,6 +18,9 @@ enum { UTF8_BAD = -1 };
  * beyond U+10FFFF, or cut short. */
 int32_t utf8_next(const char *s, size_t *len);
 
+/* Is it all characters? */
+bool utf8_valid(const char *s);
+
 /* Append the encoding of c, which is a character, to out (room for 4 bytes);
  * the number of bytes. */
 size_t utf8_put(char *out, int32_t c);

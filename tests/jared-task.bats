@@ -260,6 +260,39 @@ untouched() {
 	edited a "status: done" "title: x"
 }
 
+@test "an edit changes its value alone: 614 real files, generated ones, every key, 20,000 cases" {
+	python3 "$BATS_TEST_DIRNAME/gen-tasks.py" -n 150 --bad 10 --out gen >/dev/null
+	run -0 --separate-stderr bash -c 'find "$1" gen -name "*.md" -print0 | sort -z |
+		xargs -0 -n 10000 "$BUILD/tests/edit" -s 8' - "$BATS_TEST_DIRNAME/fixtures/backlog-md/backlog"
+	echo "$output"
+	[[ $output =~ ^([0-9]+)\ cases,\ 0\ refused$ ]]
+	[ "${BASH_REMATCH[1]}" -ge 20000 ]
+}
+
+@test "tasks of every layout are edited and read back by the tool itself" {
+	n=0
+	for layout in backlog-md/backlog tk/.tickets ccpm/.claude flat/tasks; do
+		from=$BATS_TEST_DIRNAME/fixtures/$layout
+		[ -d "$from" ] || continue
+		rm -rf ../one && mkdir ../one
+		cp -r "$from" ../one
+		for id in $(jared-queue -q -C ../one -s ready -o id | head -4); do
+			jared-task -q -C ../one set "$id" priority= owner='x: "y"'
+			[ "$(jared-queue -q -C ../one -o id,priority | grep "^$id	")" = "$(tsv "$id" -)" ]
+			jared-task -q -C ../one done "$id"
+			[ "$(jared-queue -q -C ../one -o state "$id")" = done ]
+			n=$((n + 1))
+		done
+	done
+	[ $n -ge 10 ]
+}
+
+@test "a person who saves the file at the same moment loses nothing" {
+	task a
+	run -0 --separate-stderr "$BUILD/tests/tools/racer" "$PWD/$dir/a.md" 200 jared-task -q set a priority=p1
+	[ "$(ls -A $dir)" = a.md ]
+}
+
 # --- new ---
 
 @test "new makes a file from its template" {

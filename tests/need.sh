@@ -1,5 +1,5 @@
 #!/bin/sh
-# need.sh [-n] build|run|check|lint|bench - see to what this part of the project
+# need.sh [-n] build|run|check|check-long|lint|bench - see to what this part of the project
 # needs: on Debian missing packages are installed, elsewhere they are named.
 # -n only says what is missing, and fails if something is.
 
@@ -28,6 +28,8 @@ table() {
 	check	mandoc		command mandoc
 	check	python3		command python3
 	bench	python3		command python3
+	fuzz	clang-14	command clang-14
+	fuzz	libclang-rt-14-dev	fuzzer clang-14
 	maybe	parallel	command parallel
 	lint	shellcheck	command shellcheck
 	lint	mandoc		command mandoc
@@ -37,6 +39,8 @@ table() {
 have() {
 	case $1 in
 	command) command -v "$2" ;;
+	fuzzer)	echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' |
+		"$2" -fsanitize=fuzzer,address -x c -o /dev/null - ;;
 	header)	echo "#include <$2>" | "${CC:-cc}" -E - ;;
 	esac >/dev/null 2>&1
 }
@@ -53,9 +57,10 @@ case ${1-} in
 build)	set -- build ;;
 run)	set -- build run ;;
 check)	set -- build run check; wish=maybe ;;
+check-long)	set -- build run check fuzz; wish=maybe ;;
 lint)	set -- build lint ;;
 bench)	set -- build run bench ;;
-*)	echo "usage: need.sh [-n] build|run|check|lint|bench" >&2; exit 2 ;;
+*)	echo "usage: need.sh [-n] build|run|check|check-long|lint|bench" >&2; exit 2 ;;
 esac
 
 if [ -n "$dry" ] || ! command -v apt-get >/dev/null; then

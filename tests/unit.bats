@@ -75,6 +75,12 @@ setup() { setup_world; }
 	"$BUILD/tests/edit"
 }
 
+@test "unit: swap" {
+	mkdir empty
+	"$BUILD/tests/swap" empty
+	[ "$(ls -A empty)" = a ]
+}
+
 @test "unit: front" { "$BUILD/tests/front"; }
 
 @test "unit: graph" {

@@ -1,5 +1,7 @@
-/* edit [FILE...]: tables; with task files, the property that an edit changes
- * one value and no other byte, for each of their keys and many values. */
+/* edit [-s STEP] [FILE...]: tables; with task files, the property that an edit
+ * changes one value and no other byte, for each of their keys and many values
+ * (with -s each STEPth), as they are, with CRLF, and with a BOM and no end of the
+ * last line (with -s in turn). */
 #include "check.h"
 
 #include <fcntl.h>
@@ -91,6 +93,7 @@ check_lists(void)
 	LIST("a: [x, y]\nb: z\n", "a", "u,v,w", "a: [u, v, w]\nb: z\n");
 	LIST("a: [x,\n  y]\n", "a", "u", "a: [u]\n");
 	LIST("a: [\"x\"]\n", "a", "u , v", "a: [\"u\", \"v\"]\n");
+	LIST("a: ['*x', y]\n", "a", "*u,v", "a: ['*u', v]\n");
 	LIST("a: []\n", "a", "u", "a: [u]\n");
 	LIST("a:\nb: z\n", "a", "u", "a: [u]\nb: z\n");
 	LIST("a: x\n", "a", "u", "a: u\n");
@@ -124,6 +127,8 @@ check_new_key(void)
 	YAML("# n\n", "b", "y", "# n\nb: y\n");
 	YAML("", "b", "y", "b: y\n");
 	LIST("a: x\n", "b", "y,z", "a: x\nb: [y, z]\n");
+	REFUSED("a: x\n", "#", "y", "1: this value can be changed by hand only");
+	REFUSED("a: x\n", "b: c", "y", "1: this value can be changed by hand only");
 	REFUSED("{a: x}\n", "b", "y", "1: this value can be changed by hand only");
 }
 
@@ -149,7 +154,7 @@ static const char *const values[] = { "x", "To Do", "it's", "a: b", "#1 c", "",
 	"no", "'q'", "\"q\"", "@bob", "z\xc3\xab \xe2\x9c\x93", "a, b", "- x", "12",
 	"~", "a\nb\t", "[x]", "{x", "x:", "---", " x ", "back\\slash", "%x", "!t", "? x",
 	"\x1b[31m", "https://example.org/#a" };
-static size_t cases, refused;
+static size_t cases, refused, step = 1, turn;
 
 /* Everything but one key, as text. */
 static void
@@ -225,7 +230,7 @@ check_splice(const char *path, const struct buf *was, const struct buf *now,
 
 static void
 check_case(const char *path, const struct buf *text, const char *key,
-    const char *value)
+    const char *value, enum edit_as as)
 {
 	struct edit e = { .arena = &arena, .drop_notes = true };
 	struct buf out = BUF_INIT, a = BUF_INIT, b = BUF_INIT;
@@ -233,7 +238,7 @@ check_case(const char *path, const struct buf *text, const char *key,
 	struct front f;
 
 	cases++;
-	if (edit_set(&e, text->s, text->len, key, value, EDIT_TEXT, &out) < 0) {
+	if (edit_set(&e, text->s, text->len, key, value, as, &out) < 0) {
 		refused++;
 		fprintf(stderr, "%s: %s: %s\n", path, key, e.why);
 	} else {
@@ -244,10 +249,9 @@ check_case(const char *path, const struct buf *text, const char *key,
 			show(now, key, &b);
 		got = yaml_get(now, key);
 		CHECK_STR(b.s, a.s);
-		if (got && got->kind == YAML_SCALAR)
+		CHECK(got != NULL);
+		if (got && got->kind == YAML_SCALAR && as == EDIT_TEXT)
 			CHECK_STR(yaml_text(got), value);
-		else
-			CHECK(got && got->kind == YAML_SEQ);
 		check_splice(path, text, &out, key);
 		if (!yaml_get(was, key))
 			CHECK(out.len > text->len);
@@ -281,34 +285,68 @@ check_same(const char *path, const struct buf *text, const struct yaml *y)
 	buf_release(&out);
 }
 
+/* Each key of a file, and one that it has not. */
 static void
-check_property(const char *path)
+check_keys(const char *path, const struct buf *text)
 {
-	struct buf text = BUF_INIT;
 	const struct yaml *root;
 	struct front f;
-
-	if (fs_read(AT_FDCWD, path, 1 << 24, &text) < 0 ||
-	    !(root = parse(text.s, text.len, &f)) || root->kind != YAML_MAP) {
-		buf_release(&text);
-		return;
-	}
-	/* The tree goes with the arena. */
 	size_t n = 0;
-	char **key = xrealloc_array(NULL, root->n + 1, sizeof *key);
+	char **key;
+
+	root = parse(text->s, text->len, &f);
+	if (!root || root->kind != YAML_MAP)
+		return;
+	/* The tree goes with the arena. */
+	key = xrealloc_array(NULL, root->n + 1, sizeof *key);
 	for (const struct yaml *y = root->child; y; y = y->next) {
-		check_same(path, &text, y);
+		check_same(path, text, y);
 		key[n++] = xstrdup(y->key);
 	}
 	key[n++] = xstrdup("brand_new");
 	for (size_t i = 0; i < n; i++) {
-		for (size_t j = 0; j < sizeof values / sizeof *values; j++)
-			check_case(path, &text, key[i], values[j]);
+		for (size_t j = turn++ % step; j < sizeof values / sizeof *values; j += step)
+			check_case(path, text, key[i], values[j],
+			    turn & 1 ? EDIT_TEXT : EDIT_LIST);
 		free(key[i]);
 		arena_reset(&arena);
 	}
 	free(key);
+}
+
+enum { AS_IS, CRLF, BOM, N_VARIANTS };
+
+static void
+add_variant(struct buf *out, const struct buf *text, int variant)
+{
+	if (variant == BOM)
+		buf_addstr(out, "\xef\xbb\xbf");
+	for (size_t i = 0; i < text->len; i++) {
+		if (variant == CRLF && text->s[i] == '\n')
+			buf_addch(out, '\r');
+		buf_addch(out, text->s[i]);
+	}
+	if (variant == BOM && out->s[out->len - 1] == '\n')
+		buf_setlen(out, out->len - 1);
+}
+
+static void
+check_property(const char *path)
+{
+	static int next;
+	struct buf text = BUF_INIT, other = BUF_INIT;
+
+	if (fs_read(AT_FDCWD, path, 1 << 24, &text) == 0)
+		for (int v = 0; v < N_VARIANTS; v++) {
+			if (step > 1 && v != next % N_VARIANTS)
+				continue;
+			buf_reset(&other);
+			add_variant(&other, &text, v);
+			check_keys(path, &other);
+		}
+	next++;
 	buf_release(&text);
+	buf_release(&other);
 }
 
 int
@@ -320,6 +358,11 @@ main(int argc, char *argv[])
 	check_lists();
 	check_new_key();
 	check_file();
+	if (argc > 2 && strcmp(argv[1], "-s") == 0) {
+		step = (size_t)strtoul(argv[2], NULL, 10);
+		argv += 2;
+		argc -= 2;
+	}
 	for (int i = 1; i < argc; i++)
 		check_property(argv[i]);
 	if (argc > 1)
