@@ -21,6 +21,7 @@
 #include "launch.h"
 #include "progress.h"
 #include "settle.h"
+#include "snapdir.h"
 #include "workerenv.h"
 
 static const char usage_text[] =
@@ -281,6 +282,8 @@ main(int argc, char *argv[])
 	queue_open(&q, opt.dir, opt.dry ? REPO_GIT : REPO_STATE);
 	queue_for(&q, opt.owner);
 	fault_init(q.repo.state);
+	if (!opt.dry)
+		snapdir_index(&q.tasks);
 	if (opt.reap)
 		finish(reap(&q));
 	/* Before reading what to start: a stale claim would be in the way. */

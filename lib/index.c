@@ -23,8 +23,8 @@ struct index_head {
 	char magic[8];
 	uint64_t sum;               /* of all that follows */
 	uint64_t identity;
-	uint32_t order, version, entry_size;
-	uint32_t n, n_slot, ranks;
+	uint32_t order, version, entry_size, zero;
+	uint32_t n, n_slot;
 	uint64_t text_len;
 };
 
@@ -102,9 +102,9 @@ index_close(struct index *x)
 }
 
 size_t
-index_ranks(const struct index *x)
+index_count(const struct index *x)
 {
-	return x->head ? x->head->ranks : 0;
+	return x->head ? x->head->n : 0;
 }
 
 /* No offset is believed; a checksum proves nothing about who wrote it. */
@@ -147,7 +147,7 @@ fill(const struct index *x, const struct index_entry *e, struct task *t,
 	t->guessed = e->guessed;
 	return text_at(x, e->id, &t->id) && t->id &&
 	    text_at(x, e->stem, &t->stem) && t->stem &&
-	    e->rank >= 0 && e->word < ST_NWORDS && e->rank_of_id <= x->head->ranks &&
+	    e->rank >= 0 && e->word < ST_NWORDS && e->rank_of_id <= x->head->n &&
 	    text_at(x, e->raw_id, &t->raw_id) &&
 	    text_at(x, e->title, &t->title) &&
 	    text_at(x, e->status, &t->status) &&
@@ -263,17 +263,24 @@ add_list(struct writer *w, const char **v, size_t n)
 	return l;
 }
 
+/* A task that goes into the index, with its rank among all that do. */
+struct kept {
+	const struct task *task;
+	size_t rank;
+};
+
 /* What the file says by itself: that another has the same id is not part of
  * that, and will be found out again. */
 static struct index_entry
-entry_of(struct writer *w, const struct task *t, size_t rank)
+entry_of(struct writer *w, const struct kept *k)
 {
+	const struct task *t = k->task;
 	bool own = t->error && strcmp(t->fault, "duplicate-id") != 0;
 
 	return (struct index_entry){
 		.stat = *t->stat, .hash = t->hash, .created = t->created,
 		.hold_until = t->hold_until, .rank = t->rank,
-		.rank_of_id = (uint32_t)rank, .word = (uint16_t)t->word,
+		.rank_of_id = (uint32_t)k->rank, .word = (uint16_t)t->word,
 		.guessed = t->guessed,
 		.file = add_once(w, t->file), .id = add_once(w, t->id),
 		.raw_id = add_once(w, t->raw_id), .stem = add_once(w, t->stem),
@@ -302,28 +309,30 @@ is_kept(const struct task *t, int64_t since)
 	    s->ctime < since - (s->ctime % SECOND ? 0 : 2 * (int64_t)SECOND);
 }
 
-/* The places in v, plus 1, of the n tasks that are kept, in the order of the
- * walk; *fresh are those that came from their files. */
-static size_t *
-in_walk_order(struct task *const *v, size_t *n, int64_t since, size_t *fresh)
+/* Of *n tasks those that are kept, in the order of the walk; *fresh are those
+ * that came from their files. */
+static struct kept *
+choose(struct task *const *v, size_t *n, int64_t since, size_t *fresh)
 {
-	size_t all = 0, kept = 0, *at;
+	size_t all = 0, rank = 0, m = 0;
+	struct kept *at;
 
 	*fresh = 0;
 	for (size_t i = 0; i < *n; i++)
 		if (v[i]->seen >= all)
 			all = v[i]->seen + (size_t)1;
 	at = xrealloc_array(NULL, all, sizeof *at);
-	memset(at, 0, all * sizeof *at);
+	for (size_t i = 0; i < all; i++)
+		at[i].task = NULL;
 	for (size_t i = 0; i < *n; i++)
 		if (is_kept(v[i], since)) {
-			at[v[i]->seen] = i + 1;
+			at[v[i]->seen] = (struct kept){ v[i], ++rank };
 			*fresh += v[i]->rank_of_id == 0;
 		}
 	for (size_t i = 0; i < all; i++)
-		if (at[i])
-			at[kept++] = at[i];
-	*n = kept;
+		if (at[i].task)
+			at[m++] = at[i];
+	*n = m;
 	return at;
 }
 
@@ -337,11 +346,10 @@ power_above(size_t n)
 	return power;
 }
 
-/* Head, entries and hash table of the n tasks that at names, then strings. */
 static void
-build(struct writer *w, struct task *const *v, const size_t *at, size_t n,
-    struct index_head *h)
+build(struct writer *w, const struct kept *v, struct index_head *h)
 {
+	const size_t n = h->n;
 	const size_t entries = sizeof *h, slots = entries + n * sizeof(struct index_entry);
 	const size_t sum_from = offsetof(struct index_head, identity);
 
@@ -349,7 +357,7 @@ build(struct writer *w, struct task *const *v, const size_t *at, size_t n,
 	memset(buf_room(&w->out, w->text + 1), 0, w->text + 1);
 	buf_setlen(&w->out, w->text + 1);
 	for (size_t i = 0; i < n; i++) {
-		struct index_entry e = entry_of(w, v[at[i] - 1], at[i]);
+		struct index_entry e = entry_of(w, &v[i]);
 		uint32_t *slot = (uint32_t *)(w->out.s + slots);
 		size_t s = slot_of(e.stat.ino, h->n_slot);
 
@@ -371,19 +379,19 @@ index_write(const struct index *x, struct task *const *v, size_t n,
 	struct index_head h = { .identity = identity, .order = BYTE_ORDER_MARK,
 	    .version = VERSION, .entry_size = sizeof(struct index_entry) };
 	struct writer w = { .out = BUF_INIT };
-	size_t fresh, ranks = n, *at = in_walk_order(v, &n, since, &fresh);
+	size_t fresh;
+	struct kept *kept = choose(v, &n, since, &fresh);
 	int fd = -1, r = 0;
 
-	if (fresh == 0 && n == (x->head ? x->head->n : 0))
+	if (fresh == 0 && n == index_count(x))
 		goto out;
 	h.n = (uint32_t)n;
-	h.ranks = (uint32_t)ranks;
 	h.n_slot = (uint32_t)power_above(2 * n);
 	memcpy(h.magic, magic, sizeof magic);
 	w.n_known = power_above(2 * 14 * n);
 	w.known = xrealloc_array(NULL, w.n_known, sizeof *w.known);
 	memset(w.known, 0, w.n_known * sizeof *w.known);
-	build(&w, v, at, n, &h);
+	build(&w, kept, &h);
 	fd = fs_open_dir(statefd, "snap");
 	errno = h.text_len > UINT32_MAX ? EFBIG : errno;
 	r = fd < 0 || h.text_len > UINT32_MAX ? -1 :
@@ -393,6 +401,6 @@ index_write(const struct index *x, struct task *const *v, size_t n,
 	free(w.known);
 	buf_release(&w.out);
 out:
-	free(at);
+	free(kept);
 	return r;
 }

@@ -35,8 +35,8 @@ void index_close(struct index *x);
 struct task *index_get(const struct index *x, const char *file,
     const struct task_stat *st, size_t *near, struct arena *a);
 
-/* One more than the highest task.rank_of_id that index_get gives. */
-size_t index_ranks(const struct index *x);
+/* How many tasks it knows: none has a higher rank_of_id. */
+size_t index_count(const struct index *x);
 
 /* Replace it by n tasks, sorted, of which those with a stat are kept, if that
  * tells more than x does.  since is the clock before the first of them was

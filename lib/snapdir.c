@@ -114,6 +114,17 @@ snapdir_lock(int statefd)
 	return lock_take(statefd, "lock/snap", LOCK_WAIT);
 }
 
+void
+snapdir_index(const struct tasks *ts)
+{
+	int fd = lock_take(ts->repo->statefd, "lock/snap", 0);
+
+	if (fd < 0)
+		return;
+	tasks_index(ts);
+	close(fd);
+}
+
 /* Of two snapshots in one slot the earlier may go; -1 is a slot of its own. */
 static int64_t
 slot(const struct snap_name *n, int64_t now)
@@ -132,6 +143,8 @@ is_leftover(const char *name)
 	char *inner;
 	bool r;
 
+	if (strncmp(name, ".index.", 7) == 0)
+		return true;
 	if (name[0] != '.' || strlen(name) < NAME_LEN + 2 || name[NAME_LEN + 1] != '.')
 		return false;
 	inner = xstrndup(name + 1, NAME_LEN);

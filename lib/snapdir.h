@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tasks.h"
+
 enum { SNAP_NAME = 64 };
 
 struct snap_name {
@@ -39,6 +41,10 @@ void snapdir_release(struct snapdir *d);
 
 /* lock/snap, waiting at most 30 s; its descriptor, or -1 with errno. */
 int snapdir_lock(int statefd);
+
+/* Write the index of tasks that were read to be indexed (tasks.h), unless
+ * somebody else is writing in this directory. */
+void snapdir_index(const struct tasks *ts);
 
 /* Remove what is too old to be kept singly: of snapshots older than a day the
  * last of each hour stays, of those older than a week the last of each day.

@@ -58,7 +58,7 @@ struct task {
 	const char *fault;          /* the same in one word of jared-tasks(5): "status" */
 	const struct task_stat *stat;   /* of the file that was read; NULL: not known */
 	uint32_t seen;              /* its place in the walk */
-	uint32_t rank_of_id;        /* by the index: its place among all, from 1; or 0 */
+	uint32_t rank_of_id;        /* by the index: its place among those in it, from 1; or 0 */
 	bool guessed;               /* id is of the file name only: the front matter is unreadable */
 	const char *cycle;          /* by graph_resolve: "a>b>a", or NULL */
 	size_t unblocks;            /* by graph_resolve: open tasks that wait for this one */

@@ -24,7 +24,7 @@ by_id(const void *va, const void *vb)
 static void
 sort(struct tasks *ts)
 {
-	size_t ranks = index_ranks(&ts->index), n_fresh = 0, n = 0, f = 0;
+	size_t ranks = index_count(&ts->index), n_fresh = 0, n = 0, f = 0;
 	struct task **known = xrealloc_array(NULL, ranks, sizeof(struct task *));
 	struct task **fresh = xrealloc_array(NULL, ts->n, sizeof(struct task *));
 

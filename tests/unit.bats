@@ -1,4 +1,5 @@
 load lib.bash
+load index.bash
 setup() { setup_world; }
 
 # A program of C checks for each module that is pure or close to the kernel.
@@ -91,6 +92,12 @@ setup() { setup_world; }
 @test "unit: task" {
 	mkdir -p tasks/workstreams/w/tasks
 	"$BUILD/tests/task" "$PWD"
+}
+
+@test "unit: index" {
+	indexed_repo
+	rm -r .git/jared
+	timeout 100 "$BUILD/tests/index" "$PWD" 400
 }
 
 @test "unit: proc" { "$BUILD/tests/proc"; }
