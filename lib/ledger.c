@@ -257,14 +257,16 @@ ledger_attempt(const struct ledger *t, int64_t n)
 void
 ledger_apply(struct ledger *t, const struct record *r, struct arena *a)
 {
-	struct attempt *at = ledger_attempt(t, r->n);
+	struct attempt *at;
 
-	if (!at && r->event != EV_CLAIM && !is_mark(r->event))
+	if (r->event == EV_CLAIM)
+		apply_claim(t, r, a);
+	else if (is_mark(r->event))
+		apply_mark(t, r);
+	at = ledger_attempt(t, r->n);
+	if (!at)
 		return;
 	switch (r->event) {
-	case EV_CLAIM:
-		apply_claim(t, r, a);
-		break;
 	case EV_RUNNING:
 		apply_running(at, r);
 		break;
@@ -290,9 +292,8 @@ ledger_apply(struct ledger *t, const struct record *r, struct arena *a)
 		if (!at->proof)
 			at->proof = "unnamed";
 		break;
+	case EV_CLAIM:
 	case EV_UNPARK: case EV_QUEUE: case EV_HOLD: case EV_PARK:
-		apply_mark(t, r);
-		break;
 	case EV_N:
 		break;
 	}
