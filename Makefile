@@ -140,7 +140,7 @@ check check-long:
 	@$(MAKE) -s -j$(JOBS) all units
 	@$(MAKE) -s -j$(JOBS) B=$(B)/fault FAULT=1 all
 	$(if $(filter check-long,$@),@$(MAKE) -s -j$(JOBS) B=$(B)/fuzz CC=clang-14 \
-		SAN=fuzzer-no-link,address,undefined FUZZER=-fsanitize=fuzzer fuzzers)
+		SAN=fuzzer-no-link$(comma)address$(comma)undefined FUZZER=-fsanitize=fuzzer fuzzers)
 	@BUILD=$(abspath $(B)) sh tests/check.sh $(if $(filter check-long,$@),tests/long,$(T))
 
 check-peers:
