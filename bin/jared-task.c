@@ -52,13 +52,14 @@ static struct {
 	const char *dir, *columns;
 	bool json, dry, force, quiet, body;
 	struct newtask new;
+	const struct verb *verb;
 	bool given[128];            /* which letters were */
 } opt;
 
 struct verb {
 	const char *name, *letters; /* the options that it takes */
 	int least;                  /* operands */
-	int (*run)(struct queue *q, const struct verb *v, char **arg, int n);
+	int (*run)(struct queue *q, char **arg, int n);
 	enum status_word word;      /* to be set */
 };
 
@@ -93,17 +94,14 @@ how(void)
 }
 
 static int
-run_set(struct queue *q, const struct verb *v, char **arg, int n)
+run_set(struct queue *q, char **arg, int n)
 {
 	const struct task *t;
 	int status;
 
-	(void)v;
 	for (int i = 1; i < n; i++)
-		if (!strchr(arg[i], '=') || *arg[i] == '=') {
-			warn("'%s' is not KEY=VALUE", arg[i]);
-			return EXIT_USAGE;
-		}
+		if (!strchr(arg[i], '=') || *arg[i] == '=')
+			die(EXIT_USAGE, "'%s' is not KEY=VALUE", arg[i]);
 	t = tasks_operand(&q->tasks, arg[0]);
 	status = t ? retask_set(q, t, arg + 1, n - 1, how()) : EXIT_NONE;
 	if (status == EXIT_OK && !opt.dry && !opt.quiet)
@@ -112,7 +110,7 @@ run_set(struct queue *q, const struct verb *v, char **arg, int n)
 }
 
 static int
-run_mark(struct queue *q, const struct verb *v, char **arg, int n)
+run_mark(struct queue *q, char **arg, int n)
 {
 	const char **file = arena_alloc(&q->arena, (size_t)n * sizeof *file);
 	size_t n_file = 0;
@@ -120,7 +118,7 @@ run_mark(struct queue *q, const struct verb *v, char **arg, int n)
 
 	for (int i = 0; i < n; i++) {
 		const struct task *t = tasks_operand(&q->tasks, arg[i]);
-		int r = t ? retask_status(q, t, v->word, how()) : EXIT_NONE;
+		int r = t ? retask_status(q, t, opt.verb->word, how()) : EXIT_NONE;
 
 		status = worse(status, r);
 		if (r == EXIT_OK)
@@ -132,13 +130,12 @@ run_mark(struct queue *q, const struct verb *v, char **arg, int n)
 }
 
 static int
-run_new(struct queue *q, const struct verb *v, char **arg, int n)
+run_new(struct queue *q, char **arg, int n)
 {
 	struct taskedit te = { .force = opt.force, .team = &q->team };
 	struct buf title = BUF_INIT;
 	int status;
 
-	(void)v;
 	for (int i = 0; i < n; i++)
 		buf_addf(&title, "%s%s", i ? " " : "", arg[i]);
 	if (title.s[strcspn(title.s, "\n\r\t\33")])
@@ -159,33 +156,43 @@ run_new(struct queue *q, const struct verb *v, char **arg, int n)
 /* --- reading --- */
 
 static int
-run_show(struct queue *q, const struct verb *v, char **arg, int n)
+show(struct queue *q, const struct task *t)
 {
-	int status = EXIT_OK;
+	struct taskedit te = { 0 };
+	int status = taskedit_open(&te, &q->tasks, t);
 
-	for (int i = 0; i < n; i++) {
-		const struct task *t = tasks_operand(&q->tasks, arg[i]);
-		struct taskedit te = { 0 };
-		int r = EXIT_NONE;
-
-		if (t && *v->name == 's')
-			r = taskedit_open(&te, &q->tasks, t);
-		else if (t)
-			buf_addf(&te.was, "%s/%s\n", q->repo.root, t->file);
-		textout(&te.was);
-		status = worse(status, t && *v->name == 'p' ? EXIT_OK : r);
-		taskedit_close(&te);
-	}
+	textout(&te.was);
+	taskedit_close(&te);
 	return status;
 }
 
 static int
-run_check(struct queue *q, const struct verb *v, char **arg, int n)
+run_show(struct queue *q, char **arg, int n)
+{
+	struct buf path = BUF_INIT;
+	int status = EXIT_OK;
+
+	for (int i = 0; i < n; i++) {
+		const struct task *t = tasks_operand(&q->tasks, arg[i]);
+
+		if (!t)
+			status = worse(status, EXIT_NONE);
+		else if (*opt.verb->name == 's')
+			status = worse(status, show(q, t));
+		else
+			buf_addf(&path, "%s/%s\n", q->repo.root, t->file);
+	}
+	textout(&path);
+	buf_release(&path);
+	return status;
+}
+
+static int
+run_check(struct queue *q, char **arg, int n)
 {
 	struct buf out = BUF_INIT;
 	int status = EXIT_OK;
 
-	(void)v;
 	if (n == 0 && taskcheck_team(&q->team, &out) > 0)
 		status = EXIT_NONE;
 	for (size_t i = 0; i < (n ? (size_t)n : q->tasks.n); i++) {
@@ -270,7 +277,7 @@ main(int argc, char *argv[])
 	parse(argc, argv);
 	argc -= optind;
 	argv += optind;
-	v = find_verb(argv[0]);
+	opt.verb = v = find_verb(argv[0]);
 	optind = 0;
 	parse(argc, argv);
 	for (int c = 0; c < 128; c++)
@@ -287,7 +294,7 @@ main(int argc, char *argv[])
 	rec_out_init(&out, &rec_queue, stdout, opt.json, opt.columns);
 	rec_out_end(&out);
 	queue_open(&q, opt.dir, REPO_ANY);
-	status = v->run(&q, v, argv, argc);
+	status = v->run(&q, argv, argc);
 	queue_release(&q);
 	finish(status);
 }

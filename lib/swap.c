@@ -252,6 +252,11 @@ swap_old(struct swap *s, const struct buf *was, const struct buf *now)
 	if (write_new(s->dirfd, s->tmp, s->old.fd, now) < 0)
 		return -1;
 	s->new = open_side(s->dirfd, s->tmp);
+	if (s->new.fd < 0) {
+		unlinkat(s->dirfd, s->tmp, 0);
+		errno = EAGAIN;
+		return -1;
+	}
 	r = swap_sides(s);
 	return r == 0 ? fs_sync_dir(s->dirfd) : r;
 }

@@ -182,8 +182,8 @@ says() { printf '%s\n' "${lines[@]}" | grep -qE "^$1\$" || { echo "$output"; ret
 @test "of many at once, one writes it, and whole" {
 	new_repo
 	task a
-	for i in $(seq 8); do init >"said.$i" 3>&- & done
-	wait
+	for i in $(seq 8); do init >"said.$i" 3>&- & pids+=($!); done
+	wait "${pids[@]}"
 	[ "$(cat said.* | grep -c 'jared.yaml was written')" = 1 ]
 	[ "$(cat said.* | grep -c 'left alone')" = 7 ]
 	jared-queue -q -o id

@@ -53,7 +53,7 @@ untouched() {
 	task b status=draft
 	run -1 --separate-stderr jared-task -o id ready a nowhere b
 	[ "$output" = "$(printf 'a\nb')" ]
-	[ "$stderr" = "jared-task: no task 'nowhere'" ]
+	[ "$stderr" = "jared-task: nowhere: no such task" ]
 	[ "$(jared-queue -o state | sort -u)" = ready ]
 }
 
@@ -262,8 +262,9 @@ untouched() {
 
 @test "an edit changes its value alone: 614 real files, generated ones, every key, 20,000 cases" {
 	python3 "$BATS_TEST_DIRNAME/gen-tasks.py" -n 150 --bad 10 --out gen >/dev/null
-	run -0 --separate-stderr bash -c 'find "$1" gen -name "*.md" -print0 | sort -z |
-		xargs -0 -n 10000 "$BUILD/tests/edit" -s 8' - "$BATS_TEST_DIRNAME/fixtures/backlog-md/backlog"
+	run -0 --separate-stderr bash -o pipefail -c 'find "$1" gen -name "*.md" -print0 | sort -z |
+		xargs -0 "$BUILD/tests/edit" -s 8 |
+		awk "{ n += \$1; no += \$3 } END { print n, \"cases,\", no, \"refused\" }"' - "$BATS_TEST_DIRNAME/fixtures/backlog-md/backlog"
 	echo "$output"
 	[[ $output =~ ^([0-9]+)\ cases,\ 0\ refused$ ]]
 	[ "${BASH_REMATCH[1]}" -ge 20000 ]
@@ -285,6 +286,24 @@ untouched() {
 		done
 	done
 	[ $n -ge 10 ]
+}
+
+@test "killed at any system call it leaves the old file or the new one" {
+	task a priority=p9
+	cp $dir/a.md old
+	sed 's/p9/p1/' old >new
+	KILLAT_COUNT=count "$BUILD/tests/tools/killat" 0 jared-task -q set a priority=p1
+	cmp new $dir/a.md
+	for ((n = $(<count); n > 0; n -= 4)); do
+		cp old $dir/a.md
+		run -137 "$BUILD/tests/tools/killat" $n jared-task -q set a priority=p1
+		cmp -s old $dir/a.md || cmp new $dir/a.md
+		for left in $dir/.[!.]*; do
+			[ ! -e "$left" ] || [[ $left == $dir/.jared-task.* ]]
+		done
+		[ "$(jared-queue -o id)" = a ]
+		rm -f $dir/.jared-task.*
+	done
 }
 
 @test "a person who saves the file at the same moment loses nothing" {
@@ -398,7 +417,7 @@ b"
 	run -0 --separate-stderr jared-task check b f
 	[ -z "$output$stderr" ]
 	run -1 --separate-stderr jared-task check nowhere
-	[ "$stderr" = "jared-task: no task 'nowhere'" ]
+	[ "$stderr" = "jared-task: nowhere: no such task" ]
 }
 
 @test "owners must be of the team, where there is one" {
@@ -455,7 +474,7 @@ b"
 	[ "$(jared-task path a)" = "$here/$dir/a.md" ]
 	[ "$(jared-task path ./a.md)" = "$here/$dir/a.md" ]
 	run -1 --separate-stderr jared-task show b
-	[ "$stderr" = "jared-task: no task 'b'" ]
+	[ "$stderr" = "jared-task: b: no such task" ]
 }
 
 @test "show cannot drive a terminal" {

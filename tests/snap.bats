@@ -440,7 +440,7 @@ three_days() {
 	touch "$snaps/.20261122T100000Z-0000000000-0000000002.tsv.123" "$snaps/index" \
 	    "$snaps/.index.5" "$snaps/2026.tsv"
 	task b; jared-snap >/dev/null
-	[ "$(ls -A "$snaps" | grep -v ^20261122T | xargs)" = ".index.5 2026.tsv index" ]
+	[ "$(ls -A "$snaps" | grep -v ^20261122T | xargs)" = "2026.tsv index" ]
 }
 
 @test "a reader meanwhile never sees a part" {

@@ -52,7 +52,7 @@ check_line(const char *line)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	char *copy = malloc(n + 1), *rest = copy, *line;
+	char *copy = xrealloc_array(NULL, n + 1, 1), *rest = copy, *line;
 
 	memcpy(copy, data, n);
 	copy[n] = '\0';

@@ -2,6 +2,7 @@
  * is split the same again. */
 #include "fuzz.h"
 
+#include "mem.h"
 #include "tsv.h"
 
 static void
@@ -35,7 +36,7 @@ check_line(char *line)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	char *copy = malloc(n + 1), *rest = copy, *line;
+	char *copy = xrealloc_array(NULL, n + 1, 1), *rest = copy, *line;
 
 	memcpy(copy, data, n);
 	copy[n] = '\0';
