@@ -12,7 +12,7 @@ setup() {
 # suite TEST...: run check.sh on a file of these tests, with no bats around it
 suite() {
 	printf '%s\n' "$@" >suite.bats
-	run env -i PATH=/usr/local/bin:/usr/bin:/bin HOME="$HOME" BUILD="$PWD/build" CHECK_JOBS=1 BATS_TEST_TIMEOUT=2 \
+	run env -i PATH=/usr/local/bin:/usr/bin:/bin HOME="$HOME" BUILD="$PWD/build" CHECK_JOBS=1 BATS_TEST_TIMEOUT=5 \
 		sh "$tests/check.sh" suite.bats 3>&-
 }
 
