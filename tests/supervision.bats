@@ -130,7 +130,7 @@ reap() { jared-dispatch --reap >/dev/null || [ $? = 1 ]; }
 	reap
 	[ "$(jared-watch -o id,state)" = $'a\tkilled' ]
 	[ "$(jared-queue -o state,waits)" = $'exited\tinterrupted:1' ]
-	! pgrep -f "^sleep 1000$" >../sleeps || ! grep -qz JARED_ATTEMPT=a.1 /proc/"$(head -1 ../sleeps)"/environ
+	[ -z "$(ours)" ]
 	jared-heartbeat
 	[ "$(wc -l <../pids)" = 1 ]
 }
