@@ -455,7 +455,7 @@ journal() {
 	run -1 --separate-stderr jared-queue -q -o id - <names
 	[ "$output" = b ]
 	[ "${stderr_lines[0]}" = "jared-queue: 's' is the name of more than one task: tasks/workstreams/main/tasks/s.md, tasks/workstreams/two/tasks/s.md" ]
-	[ "${stderr_lines[1]}" = "jared-queue: no task 'nope'" ]
+	[ "${stderr_lines[1]}" = "jared-queue: nope: no such task" ]
 }
 
 @test "- with nothing to read lists nothing" {

@@ -6,6 +6,7 @@ setup() {
 	setup_world
 	export JARED_NOW=2026-11-22T10:00:00Z LOGNAME=ann
 	new_repo
+	printf 'agent: sh\ncommand: ["true"]\n' >jared.yaml
 	state=$PWD/.git/jared
 }
 
@@ -137,7 +138,7 @@ why() { jared-why -o stage,code,fact "$@"; }
 	done
 	run -1 --separate-stderr jared-why -o id nope x some
 	[ "$(uniq <<<"$output")" = s-1 ]
-	[ "${stderr_lines[0]}" = "jared-why: no task 'nope'" ]
+	[ "${stderr_lines[0]}" = "jared-why: nope: no such task" ]
 	[[ ${stderr_lines[1]} == *"'x' is the name of more than one task: tasks/workstreams/main/tasks/x.md, tasks/"* ]]
 }
 
