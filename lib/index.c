@@ -42,8 +42,8 @@ struct index_entry {
 	struct list dep, path, gate;
 	int32_t rank;
 	uint32_t rank_of_id;
+	uint32_t name_hash[NAME_N];
 	uint16_t word, guessed;
-	uint32_t zero;
 };
 
 /* --- reading --- */
@@ -145,6 +145,7 @@ fill(const struct index *x, const struct index_entry *e, struct task *t,
 	t->rank_of_id = e->rank_of_id;
 	t->word = (enum status_word)e->word;
 	t->guessed = e->guessed;
+	memcpy(t->name_hash, e->name_hash, sizeof t->name_hash);
 	return text_at(x, e->id, &t->id) && t->id &&
 	    text_at(x, e->stem, &t->stem) && t->stem &&
 	    e->rank >= 0 && e->word < ST_NWORDS && e->rank_of_id <= x->head->n &&
@@ -281,7 +282,8 @@ entry_of(struct writer *w, const struct kept *k)
 		.stat = *t->stat, .hash = t->hash, .created = t->created,
 		.hold_until = t->hold_until, .rank = t->rank,
 		.rank_of_id = (uint32_t)k->rank, .word = (uint16_t)t->word,
-		.guessed = t->guessed,
+		.guessed = t->guessed, .name_hash = { t->name_hash[0],
+		    t->name_hash[1], t->name_hash[2] },
 		.file = add_once(w, t->file), .id = add_once(w, t->id),
 		.raw_id = add_once(w, t->raw_id), .stem = add_once(w, t->stem),
 		.title = add_once(w, t->title), .status = add_once(w, t->status),

@@ -41,6 +41,15 @@ element(const char *p, char c, enum pattern_case fold)
 	return in ? end + 1 : NULL;
 }
 
+/* Nearly every pattern is a star and an ending. */
+static bool
+ends_in(const char *name, const char *ending)
+{
+	size_t n = strlen(name), len = strlen(ending);
+
+	return n >= len && memcmp(name + n - len, ending, len) == 0;
+}
+
 bool
 pattern_match(const char *pattern, const char *name, enum pattern_case fold)
 {
@@ -48,6 +57,8 @@ pattern_match(const char *pattern, const char *name, enum pattern_case fold)
 
 	if (*name == '.' && *pattern != '.')
 		return false;
+	if (*pattern == '*' && fold == PATTERN_CASE && !strpbrk(pattern + 1, "*["))
+		return ends_in(name, pattern + 1);
 	while (*name) {
 		if (*pattern == '*') {
 			star = pattern++;

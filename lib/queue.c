@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "graph.h"
 #include "num.h"
+#include "order.h"
 
 void
 queue_open(struct queue *q, const char *dir, enum repo_need need)
@@ -27,48 +28,30 @@ queue_open(struct queue *q, const char *dir, enum repo_need need)
 	    .tasks = &q->tasks, .journal = &q->journal, .now = clock_now() };
 }
 
-/* What decides the place of an item, close together. */
-struct place {
-	uint64_t key;               /* not to be started, rank, ~unblocks */
-	int64_t age;
-	const struct queue_item *item;      /* in order of id and file */
-};
-
-static struct place
-place(const struct queue_item *it)
+/* What can be started comes first; then rank, unblocks descending, age
+ * descending, and the order of ids in which the items are. */
+static struct order
+place(const struct queue_item *it, size_t i)
 {
 	uint64_t open = it->task->unblocks;
 
 	open = open < UINT32_MAX ? UINT32_MAX - open : 0;
-	return (struct place){ .age = it->age, .item = it,
-	    .key = (uint64_t)(it->state != TS_READY || it->others) << 63 |
-	    (uint64_t)it->task->rank << 32 | open };
-}
-
-static int
-in_dispatch_order(const void *va, const void *vb)
-{
-	const struct place *a = va, *b = vb;
-
-	if (a->key != b->key)
-		return a->key < b->key ? -1 : 1;
-	if (a->age != b->age)
-		return a->age > b->age ? -1 : 1;
-	return (a->item > b->item) - (a->item < b->item);
+	return (struct order){ .item = i, .key = {
+	    (uint64_t)(it->state != TS_READY || it->others) << 63 |
+	    (uint64_t)it->task->rank << 32 | open, (uint64_t)INT64_MAX - (uint64_t)it->age } };
 }
 
 static void
 put_in_order(struct queue *q)
 {
 	struct queue_item *item = xrealloc_array(NULL, q->n, sizeof *item);
-	struct place *v = xrealloc_array(NULL, q->n, sizeof *v);
+	struct order *v = xrealloc_array(NULL, q->n, sizeof *v);
 
 	for (size_t i = 0; i < q->n; i++)
-		v[i] = place(&q->item[i]);
-	if (q->n > 1)
-		qsort(v, q->n, sizeof *v, in_dispatch_order);
+		v[i] = place(&q->item[i], i);
+	order_sort(v, q->n);
 	for (size_t i = 0; i < q->n; i++)
-		item[i] = *v[i].item;
+		item[i] = q->item[v[i].item];
 	free(v);
 	free(q->item);
 	q->item = item;

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "fs.h"
+#include "hash.h"
 
 /* The first read; it holds the front matter of all but odd files. */
 enum { FIRST_READ = 4096 };
@@ -138,6 +139,28 @@ task_stat(struct task_stat *out, const struct stat *st)
 	    .size = (uint64_t)st->st_size,
 	    .mtime = st->st_mtim.tv_sec * second + st->st_mtim.tv_nsec,
 	    .ctime = st->st_ctim.tv_sec * second + st->st_ctim.tv_nsec };
+}
+
+uint32_t
+task_name_hash(const char *s)
+{
+	const char *slash = strrchr(s, '/'), *dot = slash ? strrchr(slash, '.') : NULL;
+	size_t n;
+	uint64_t h;
+
+	s = slash ? slash + 1 : s;
+	n = dot && dot > s ? (size_t)(dot - s) : strlen(s);
+	h = hash_words(s, n);
+	return (uint32_t)(h ^ h >> 32);
+}
+
+void
+task_hash_names(struct task *t)
+{
+	t->name_hash[NAME_ID] = task_name_hash(t->id);
+	t->name_hash[NAME_STEM] = task_name_hash(t->stem);
+	t->name_hash[NAME_RAW_ID] = t->raw_id ? task_name_hash(t->raw_id) :
+	    t->name_hash[NAME_ID];
 }
 
 /* Of what was opened by name, and is about to be read. */

@@ -26,43 +26,50 @@ struct task_stat {
 	int64_t mtime, ctime;       /* nanoseconds */
 };
 
+/* The ways in which a task is named, in the order of preference. */
+enum name_of_task { NAME_RAW_ID, NAME_ID, NAME_STEM, NAME_N };
+
 struct task {
+	/* What all are asked for comes first, in few lines of cache. */
 	const char *id;             /* [a-z0-9][a-z0-9-]*, never NULL; unique among valid tasks */
+	const char *error;          /* NULL, or file:line: what is wrong */
+	enum status_word word;
+	int rank;                   /* of the priority, 0 first */
+	struct task **dep_task;     /* by graph_resolve, n_edge: those of dep, NULL where
+	                               missing or ambiguous, then those to wait for as parent */
+	size_t n_edge;
+	size_t component;           /* by graph_resolve, internal */
+	size_t unblocks;            /* by graph_resolve: open tasks that wait for this one */
+	const char *cycle;          /* by graph_resolve: "a>b>a", or NULL */
+
+	const char **dep;           /* as written, n_dep */
+	size_t n_dep;
+	bool *dep_ambiguous;        /* by graph_resolve, n_dep */
+	uint32_t name_hash[NAME_N]; /* by task_hash_names */
+	uint32_t seen;              /* its place in the walk */
+	uint32_t rank_of_id;        /* by the index: its place among those in it, from 1; or 0 */
+	bool guessed;               /* id is of the file name only: the front matter is unreadable */
+	int64_t created;            /* seconds, or -1 */
+	int64_t hold_until;         /* seconds, or -1 */
+
 	const char *raw_id;         /* as written, or NULL */
 	const char *stem;
 	const char *file;           /* relative to the root */
 	const char *title;          /* NULL: none */
 	const char *status;         /* the raw word, or NULL */
-	enum status_word word;
 	const char *priority;       /* as written, or NULL */
-	int rank;                   /* of the priority, 0 first */
 	const char *workstream, *milestone;
 	const char *place;          /* the workstream that the path tells, or NULL */
 	const char *owner;          /* as written, or NULL */
 	const char *person;         /* by team_route: whose it is; NULL: nobody's */
-	int64_t created;            /* seconds, or -1 */
-	int64_t hold_until;         /* seconds, or -1 */
-	const char **dep;           /* as written, n_dep */
-	size_t n_dep;
 	const char *parent;         /* as written, if the layout makes something of it */
-	struct task **dep_task;     /* by graph_resolve, n_edge: those of dep, NULL where
-	                               missing or ambiguous, then those to wait for as parent */
-	bool *dep_ambiguous;        /* n_dep of them */
-	size_t n_edge;
 	const char **path;          /* declared globs, n_path */
 	size_t n_path;
 	const char **gate;          /* names, n_gate */
 	size_t n_gate;
 	uint64_t hash;              /* of the front matter block, both delimiters; 0 if none */
-	const char *error;          /* NULL, or file:line: what is wrong */
-	const char *fault;          /* the same in one word of jared-tasks(5): "status" */
+	const char *fault;          /* the error in one word of jared-tasks(5): "status" */
 	const struct task_stat *stat;   /* of the file that was read; NULL: not known */
-	uint32_t seen;              /* its place in the walk */
-	uint32_t rank_of_id;        /* by the index: its place among those in it, from 1; or 0 */
-	bool guessed;               /* id is of the file name only: the front matter is unreadable */
-	const char *cycle;          /* by graph_resolve: "a>b>a", or NULL */
-	size_t unblocks;            /* by graph_resolve: open tasks that wait for this one */
-	size_t component;           /* by graph_resolve, internal */
 };
 
 /* What reading a task takes.  Zero but for the first three; release scratch
@@ -78,6 +85,10 @@ struct task_reader {
 
 struct stat;
 void task_stat(struct task_stat *out, const struct stat *st);
+
+/* A name as it is looked for: a path hashes as the stem it ends in. */
+uint32_t task_name_hash(const char *name);
+void task_hash_names(struct task *t);
 
 /* Read NAME in dirfd, which is FILE below the root, only as far as its front
  * matter.  kind is what readdir(3) called it, or DT_UNKNOWN.  NULL if it is

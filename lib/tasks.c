@@ -53,6 +53,13 @@ sort(struct tasks *ts)
 	free(fresh);
 }
 
+static bool
+same_id(const struct task *a, const struct task *b)
+{
+	return a->name_hash[NAME_ID] == b->name_hash[NAME_ID] &&
+	    strcmp(a->id, b->id) == 0;
+}
+
 /* Two patterns may meet in one file. */
 static void
 drop_doubles(struct tasks *ts)
@@ -60,7 +67,8 @@ drop_doubles(struct tasks *ts)
 	size_t n = 0;
 
 	for (size_t i = 0; i < ts->n; i++)
-		if (n == 0 || strcmp(ts->v[n - 1]->file, ts->v[i]->file) != 0)
+		if (n == 0 || !same_id(ts->v[n - 1], ts->v[i]) ||
+		    strcmp(ts->v[n - 1]->file, ts->v[i]->file) != 0)
 			ts->v[n++] = ts->v[i];
 	ts->n = n;
 }
@@ -87,7 +95,7 @@ refuse_duplicates(struct tasks *ts)
 
 		if (t->guessed)
 			continue;
-		if (!first || strcmp(first->id, t->id) != 0) {
+		if (!first || !same_id(first, t)) {
 			first = t;
 			continue;
 		}
@@ -100,20 +108,6 @@ struct task_name {
 	uint32_t hash;
 	uint32_t index;             /* in v, plus 1; 0: free */
 };
-
-/* A path hashes as the stem it ends in, so that it needs no entry of its own. */
-static uint32_t
-name_hash(const char *s)
-{
-	const char *slash = strrchr(s, '/'), *dot = slash ? strrchr(slash, '.') : NULL;
-	size_t n;
-	uint64_t h;
-
-	s = slash ? slash + 1 : s;
-	n = dot && dot > s ? (size_t)(dot - s) : strlen(s);
-	h = hash_words(s, n);
-	return (uint32_t)(h ^ h >> 32);
-}
 
 static void
 add_hash(struct tasks *ts, uint32_t h, size_t index)
@@ -135,8 +129,8 @@ index_names(struct tasks *ts)
 	ts->slot = arena_alloc(&ts->arena, ts->n_slot * sizeof *ts->slot);
 	for (size_t i = 0; i < ts->n; i++) {
 		const struct task *t = ts->v[i];
-		uint32_t id = name_hash(t->id), stem = name_hash(t->stem);
-		uint32_t raw = t->raw_id ? name_hash(t->raw_id) : id;
+		uint32_t id = t->name_hash[NAME_ID], stem = t->name_hash[NAME_STEM];
+		uint32_t raw = t->name_hash[NAME_RAW_ID];
 
 		add_hash(ts, id, i);
 		if (raw != id)
@@ -181,18 +175,21 @@ tasks_release(struct tasks *ts)
 
 /* --- finding --- */
 
-/* In what way a name means a task, in the order of preference. */
-enum { AS_RAW_ID, AS_ID, AS_STEM, AS_FILE, AS_NOTHING };
+/* Besides the names: a path. */
+enum { AS_FILE = NAME_N, AS_NOTHING };
 
+/* The way in which name, of hash h, means t. */
 static int
-means(const struct task *t, const char *name)
+means(const struct task *t, const char *name, uint32_t h)
 {
-	if (t->raw_id && strcmp(t->raw_id, name) == 0)
-		return AS_RAW_ID;
-	if (!t->guessed && strcmp(t->id, name) == 0)
-		return AS_ID;
+	if (t->raw_id && t->name_hash[NAME_RAW_ID] == h && strcmp(t->raw_id, name) == 0)
+		return NAME_RAW_ID;
+	if (!t->guessed && t->name_hash[NAME_ID] == h && strcmp(t->id, name) == 0)
+		return NAME_ID;
+	if (t->name_hash[NAME_STEM] != h)
+		return AS_NOTHING;
 	if (strcmp(t->stem, name) == 0)
-		return AS_STEM;
+		return NAME_STEM;
 	return strcmp(t->file, name) == 0 ? AS_FILE : AS_NOTHING;
 }
 
@@ -200,13 +197,13 @@ means(const struct task *t, const char *name)
 static struct task *
 next_meant(const struct tasks *ts, const char *name, size_t *at, int *way)
 {
-	uint32_t h = name_hash(name);
+	uint32_t h = task_name_hash(name);
 
 	for (size_t i = h + *at; ts->slot[i & (ts->n_slot - 1)].index; i++) {
 		const struct task_name *s = &ts->slot[i & (ts->n_slot - 1)];
 
 		*at = i + 1 - h;
-		*way = s->hash == h ? means(ts->v[s->index - 1], name) : AS_NOTHING;
+		*way = s->hash == h ? means(ts->v[s->index - 1], name, h) : AS_NOTHING;
 		if (*way != AS_NOTHING)
 			return ts->v[s->index - 1];
 	}
@@ -264,7 +261,7 @@ tasks_find(const struct tasks *ts, const char *name, size_t *n_match)
 	if (*n_match == 0) {
 		struct arena a = { 0 };
 
-		t = look_up(ts, taskid_make(&a, name), AS_ID, n_match);
+		t = look_up(ts, taskid_make(&a, name), NAME_ID, n_match);
 		arena_release(&a);
 	}
 	return *n_match == 1 ? t : NULL;

@@ -89,8 +89,12 @@ read_one(struct hand *h, const struct found *f)
 		task_stat(&now, &st);
 		t = index_get(h->round->w->index, f->file, &now, &h->near, &h->arena);
 	}
-	return t ? t : task_read(&h->rd, f->dirfd, f->name, f->kind, f->file,
-	    f->workstream);
+	if (t)
+		return t;
+	t = task_read(&h->rd, f->dirfd, f->name, f->kind, f->file, f->workstream);
+	if (t)
+		task_hash_names(t);
+	return t;
 }
 
 static void *
@@ -166,7 +170,11 @@ refuse(struct walk *w, const char *fault, const char *why)
 {
 	struct task_reader rd = reader_of(w, w->arena);
 
-	add_task(w, task_refused(&rd, arena_strdup(w->arena, w->path.s), fault, why));
+	struct task *t = task_refused(&rd, arena_strdup(w->arena, w->path.s), fault,
+	    why);
+
+	task_hash_names(t);
+	add_task(w, t);
 }
 
 /* A directory that cannot be seen into is no empty one: it is a record too. */
