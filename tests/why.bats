@@ -63,7 +63,7 @@ why() { jared-why -o stage,code,fact "$@"; }
 }
 
 @test "limits and files in use are told with the fact" {
-	echo 'max_workers: 2' >jared.yaml
+	echo 'max_workers: 2' >>jared.yaml
 	task a paths='[src/]'; task b paths='[src/x.c]'; task c; task d
 	[ "$(why b | grep ^pick)" = "$(tsv pick path "src/ is in use by a")" ]
 	[ "$(why d | grep ^pick)" = "$(tsv pick cap "0 running and 2 picked of 2")" ]
