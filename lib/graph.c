@@ -264,6 +264,9 @@ graph_resolve(struct tasks *ts)
 	struct tarjan g = { .ts = ts };
 	size_t n = ts->n + 1;
 
+	ts->resolved = true;
+	if (index_recall(&ts->index, ts->v, ts->n, &ts->arena))
+		return;
 	for (size_t i = 0; i < ts->n; i++)
 		resolve(ts, ts->v[i]);
 	if (ts->layout->children_first)

@@ -21,7 +21,7 @@
 struct index {
 	const struct index_head *head;      /* the mapping, or NULL: it is empty */
 	const struct index_entry *entry;
-	const uint32_t *slot;
+	const uint32_t *slot, *word;
 	const char *text;
 	size_t size;
 };
@@ -30,18 +30,17 @@ struct index {
 void index_open(struct index *x, int statefd, uint64_t identity);
 void index_close(struct index *x);
 
+/* How many tasks it knows: none has a higher rank_of_id. */
+size_t index_count(const struct index *x);
+
 /* What FILE, which is st now, said: a task in a whose strings are in the
  * mapping, or NULL.  *near is where the next file of a walk may be found. */
 struct task *index_get(const struct index *x, const char *file,
     const struct task_stat *st, size_t *near, struct arena *a);
 
-/* How many tasks it knows: none has a higher rank_of_id. */
-size_t index_count(const struct index *x);
-
-/* Replace it by n tasks, sorted, of which those with a stat are kept, if that
- * tells more than x does.  since is the clock before the first of them was
- * read.  0, also when there was nothing to write; or -1 with errno. */
-int index_write(const struct index *x, struct task *const *v, size_t n,
-    int statefd, uint64_t identity, int64_t since);
+/* If these n tasks, in order, are all that the index knows and knew of: give
+ * them what graph_resolve found out about them. */
+bool index_recall(const struct index *x, struct task **v, size_t n,
+    struct arena *a);
 
 #endif

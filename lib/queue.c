@@ -83,6 +83,7 @@ add_owner(struct buf *why, const char *person)
 void
 queue_classify(struct queue *q)
 {
+	enum { SOON = 8 };
 	struct buf why = BUF_INIT;
 
 	free(q->item);
@@ -90,7 +91,12 @@ queue_classify(struct queue *q)
 	q->item = xrealloc_array(NULL, q->n, sizeof *q->item);
 	for (size_t i = 0; i < q->n; i++) {
 		const struct task *t = q->tasks.v[i];
+		const struct task *soon = q->tasks.v[i + SOON < q->n ? i + SOON : i];
 		int64_t age = t->created < 0 ? -1 : q->world.now - t->created;
+
+		/* What it depends on lies all over memory. */
+		if (soon->n_edge)
+			__builtin_prefetch(soon->dep_task[0]);
 
 		q->item[i] = (struct queue_item){ .task = t,
 		    .state = state_task(&q->world, t, &why),
@@ -155,6 +161,27 @@ join(struct arena *a, const char **v, size_t n)
 	return s;
 }
 
+/* Tasks lie all over memory: of those that come soon the parts are fetched
+ * while this one is dealt with. */
+static void
+fetch_ahead(const struct queue *q, const struct queue_item *it)
+{
+	enum { LINE = 64, SOON = 4, LATER = 8 };
+	size_t left = (size_t)(q->item + q->n - it);
+	const struct task *t;
+
+	if (left <= LATER)
+		return;
+	for (size_t at = 0; at < sizeof *t; at += LINE)
+		__builtin_prefetch((const char *)it[LATER].task + at);
+	t = it[SOON].task;
+	__builtin_prefetch(t->id);
+	__builtin_prefetch(t->id + LINE);
+	__builtin_prefetch(t->title);
+	__builtin_prefetch(t->file);
+	__builtin_prefetch(t->file + LINE);
+}
+
 void
 queue_record(struct queue *q, const struct queue_item *it, char **v)
 {
@@ -162,6 +189,7 @@ queue_record(struct queue *q, const struct queue_item *it, char **v)
 	const struct ledger *l = journal_task(&q->journal, t->id);
 	struct arena *a = &q->arena;
 
+	fetch_ahead(q, it);
 	memset(v, 0, Q_N * sizeof *v);
 	v[Q_ID] = (char *)t->id;
 	v[Q_STATE] = (char *)task_state_name(it->state);

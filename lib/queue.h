@@ -50,7 +50,7 @@ void queue_for(struct queue *q, const char *asked);
 const char *queue_not_ours(const struct queue *q, const struct task *t,
     struct arena *a);
 
-/* Fill v (Q_N pointers; memory from q->arena). */
+/* Fill v (Q_N pointers; memory from q->arena) with an item of q's. */
 void queue_record(struct queue *q, const struct queue_item *it, char **v);
 
 #endif

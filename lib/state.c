@@ -53,11 +53,15 @@ because(struct buf *why, const char *fmt, ...)
 void
 state_add_word(struct buf *b, const char *s)
 {
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
+	size_t n = strlen(s);
+	char *out = buf_room(b, n);
 
-		buf_addch(b, c <= ' ' || c == ',' || c == '=' || c == 0x7f ? '_' : c);
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		out[i] = c <= ' ' || c == ',' || c == '=' || c == 0x7f ? '_' : s[i];
 	}
+	buf_setlen(b, b->len + n);
 }
 
 static bool
@@ -287,17 +291,17 @@ dependencies(const struct world *w, const struct task *t, struct buf *why)
 		because(why, "cycle:%s", t->cycle);
 	for (size_t i = 0; i < t->n_edge; i++) {
 		const struct task *dep = t->dep_task[i];
-		struct buf name = BUF_INIT;
 
 		if (dep && (state_satisfied(w, dep) || named_before(t, i)))
 			continue;
 		/* The cycle has named it. */
 		if (dep && t->cycle && dep->cycle && strcmp(t->cycle, dep->cycle) == 0)
 			continue;
-		state_add_word(&name, dep ? dep->id : t->dep[i]);
-		because(why, "dep:%s=%s", name.s, dep ? dep_word(w, dep) :
+		because(why, "dep:");
+		state_add_word(why, dep ? dep->id : t->dep[i]);
+		buf_addch(why, '=');
+		buf_addstr(why, dep ? dep_word(w, dep) :
 		    t->dep_ambiguous[i] ? "ambiguous" : "missing");
-		buf_release(&name);
 	}
 }
 

@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "fs.h"
 #include "hash.h"
+#include "indexer.h"
 
 /* --- order and names --- */
 
@@ -160,8 +161,9 @@ tasks_index(const struct tasks *ts)
 
 	/* Another machine's clock is not ours. */
 	if (ts->repo->statefd >= 0 && fs_is_local(ts->repo->rootfd, &kind))
-		index_write(&ts->index, ts->v, ts->n, ts->repo->statefd,
-		    ts->layout->identity, ts->since);
+		index_write(&ts->index, ts->v, ts->n,
+		    ts->resolved ? INDEX_TASKS_AND_EDGES : INDEX_TASKS,
+		    ts->repo->statefd, ts->layout->identity, ts->since);
 }
 
 void

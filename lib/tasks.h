@@ -16,6 +16,7 @@ struct tasks {
 	const struct repo *repo;
 	struct index index;
 	int64_t since;              /* the clock before the files were looked at */
+	bool resolved;              /* graph_resolve was there */
 	struct task_name *slot;     /* hash table over all names */
 	size_t n_slot;
 };
