@@ -116,30 +116,29 @@ tsv_read(struct tsv *t)
 void
 tsv_add(struct buf *b, const char *value, int end)
 {
-	size_t n = value ? strlen(value) : 0;
-	char *start = buf_room(b, 2 * n + 2), *out = start;
+	const char *special = "\t\n\r\\";
+	size_t n = value ? strcspn(value, special) : 0;
+	char *out = buf_room(b, n + 2);
 
-	if (n == 0) {
+	if (!value || !*value) {
 		*out++ = '-';
-	} else if (n == 1 && *value == '-') {
+	} else if (n == 1 && *value == '-' && !value[1]) {
 		out = mempcpy(out, "\\-", 2);
 	} else {
-		for (;;) {
-			size_t plain = strcspn(value, "\t\n\r\\");
-
-			out = mempcpy(out, value, plain);
-			value += plain;
-			if (!*value)
-				break;
+		out = mempcpy(out, value, n);
+		while (*(value += n)) {
+			buf_setlen(b, (size_t)(out - b->s));
+			n = strcspn(value + 1, special);
+			out = buf_room(b, n + 3);
 			*out++ = '\\';
 			*out++ = *value == '\t' ? 't' : *value == '\n' ? 'n' :
 			    *value == '\r' ? 'r' : '\\';
-			value++;
+			out = mempcpy(out, ++value, n);
 		}
 	}
 	if (end)
 		*out++ = (char)end;
-	buf_setlen(b, b->len + (size_t)(out - start));
+	buf_setlen(b, (size_t)(out - b->s));
 }
 
 void

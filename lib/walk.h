@@ -1,6 +1,6 @@
 /*
  * From a layout's patterns to its task files: each directory is read once, and
- * its files are opened from its descriptor, by as many threads as pay.
+ * its files are opened from its descriptor.
  */
 #ifndef JARED_WALK_H
 #define JARED_WALK_H
