@@ -60,12 +60,17 @@ new_node(const struct cursor *c, enum yaml_kind kind)
 	return y;
 }
 
-/* Step over the end of the line and the blanks before it. */
+/* Step over the end of the line, a comment, and the blanks before it. */
 static bool
 end_line(struct cursor *c)
 {
+	const char *from = c->at;
+
 	while (*c->at == ' ')
 		c->at++;
+	if (*c->at == '#' && (c->at > from || c->at[-1] == ' '))
+		while ((unsigned char)*c->at >= ' ' && *c->at != 0x7f)
+			c->at++;
 	if (c->at[0] == '\r' && c->at[1] == '\n')
 		c->at++;
 	if (*c->at != '\n')
@@ -73,6 +78,29 @@ end_line(struct cursor *c)
 	c->at++;
 	c->line++;
 	return true;
+}
+
+/* Between double quotes, of which some stand behind a backslash; at is behind
+ * the first n bytes of it. */
+static char *
+unescaped(struct cursor *c, size_t n)
+{
+	const char *s = c->at;
+	char *out, *to;
+
+	while (s[n] == '\\' && (s[n + 1] == '"' || s[n + 1] == '\\')) {
+		n += 2;
+		n += span(s + n, QUOTED);
+	}
+	if (s[n] != '"')
+		return NULL;
+	c->at = s + n + 1;
+	out = to = arena_alloc(c->arena, n + 1);
+	for (size_t i = 0; i < n; i++) {
+		i += s[i] == '\\';
+		*to++ = s[i];
+	}
+	return out;
 }
 
 /* A value up to the end of the line. */
@@ -85,8 +113,12 @@ scalar(struct cursor *c)
 	size_t n;
 
 	if (quote) {
-		s++;
+		c->at = ++s;
 		n = span(s, QUOTED);
+		if (quote == '"' && s[n] == '\\') {
+			y->value = unescaped(c, n);
+			return y->value && end_line(c) ? y : NULL;
+		}
 		if (s[n] != quote)
 			return NULL;
 		c->at = s + n + 1;
@@ -173,11 +205,17 @@ static bool
 is_text(const char *s, size_t n)
 {
 	for (size_t i = 0, len; i < n; i += len) {
+		uint64_t eight;
 		int32_t c;
 
 		len = 1;
-		if ((unsigned char)s[i] < 0x80)
+		if ((unsigned char)s[i] < 0x80) {
+			if (n - i >= sizeof eight) {
+				memcpy(&eight, s + i, sizeof eight);
+				len = eight & 0x8080808080808080u ? 1 : sizeof eight;
+			}
 			continue;
+		}
 		c = utf8_next(s + i, &len);
 		if (c < 0xa0 || c == 0x2028 || c == 0x2029 || c == 0xfeff ||
 		    c == 0xfffe || c == 0xffff)

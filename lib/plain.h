@@ -7,8 +7,10 @@
  *   key:
  *     - word or words
  *
- * No comments, escapes, colons, tabs, blank lines or duplicate keys.  Whatever is not surely of this form is left to front, and what is
- * means to both the same, which a test compares.
+ * A comment may follow, and between double quotes \" and \\ may stand.  No
+ * other escapes, no colons, tabs, blank lines or duplicate keys.  Whatever is
+ * not surely of this form is left to front, and what is means to both the same,
+ * which a test compares.
  */
 #ifndef JARED_PLAIN_H
 #define JARED_PLAIN_H

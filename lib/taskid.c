@@ -4,10 +4,19 @@
 
 #include "hash.h"
 
+/* The character of an id that a byte stands for, or 0. */
+static const char id_char[256] = {
+	['0'] = '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', ['-'] = '-',
+	['a'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm',
+	'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+	['A'] = 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l', 'm',
+	'n', 'o', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+};
+
 static bool
 is_id_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+	return c && id_char[(unsigned char)c] == c;
 }
 
 char *
@@ -17,10 +26,9 @@ taskid_make(struct arena *a, const char *text)
 	bool run = false;
 
 	for (; *text; text++) {
-		char c = *text >= 'A' && *text <= 'Z' ?
-		    (char)(*text + 'a' - 'A') : *text;
+		char c = id_char[(unsigned char)*text];
 
-		if (!is_id_char(c)) {
+		if (!c) {
 			run = true;
 			continue;
 		}

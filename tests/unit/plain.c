@@ -53,13 +53,16 @@ check_taken(void)
 		"a:\n     - b\n", "a: b\r\nc:\r\n  - d\r\n", "a: \"b: c # d\"\n",
 		"a: 'b: [c]'\nb_c-d: 1\n", "a: b, c [d] {e} & *f !g\n",
 		"a: b-c - d ? e\n", "a: it's \"so\"\n", "a: 2026-11-22\n",
-		"a:\n  -  b\n", "a: (b)\n", "a: /b\n", "0: 1\n", "a: [_b]\n",
+		"a:\n  -  b\n", "a: b #c\n", "a: b c  # d # e\r\n", "a: 'b' #\n",
+		"a: [b] # c\n", "a:\n  - b # c\n  - d\n", "a: \"b \\\"c\\\"\"\n",
+		"a: \"\\\\\" # c\n", "a: (b)\n", "a: /b\n", "0: 1\n", "a: [_b]\n",
 		"a: \xc3\xa9\n", "a: b \xc2\xb7 c\n", "a: '\xf0\x9f\x9a\x80'\n",
 		"a:\n  - \xe6\x97\xa5\n", "a: \xef\xbf\xbd\n",
 	};
 	static const char *const no[] = {
 		"", "a: b", "a\n", "a:b\n", ":\n", "-a: b\n", "- a\n", " a: b\n",
-		"a: b\n  c\n", "a: b: c\n", "a: b #c\n", "# c\n", "a: @b\n",
+		"a: b\n  c\n", "a: b: c\n", "a: b#c\n", "# c\n", "a: b #\tc\n", "a: 'b'#c\n", "a: \"\\x\"\n",
+		"a: \"b\\\"\n", "a: # c\n", "a: @b\n",
 		"a: |\n  b\n", "a: \"b\\n\"\n", "a: 'b''c'\n", "a: 'b\n  c'\n",
 		"a: ~\n", "a: &b c\n", "a: *b\n", "a: !b c\n", "a: b\na: c\n",
 		"a: [b,c]\n", "a: [b, ]\n", "a: [b\n", "a: [b, [c]]\n", "a: [~]\n",
@@ -102,7 +105,7 @@ check_random(unsigned rounds)
 		"(n)", "/p/q.c", "it's", " ", "2026-11-22" };
 	static const char *const piece[] = { "~", ":", ": ", "-", "- ",
 		"--- ", "[", "]", ",", ", ", "{", "}", "'", "\"", "''", "#", " #", "&",
-		"*", "!", "|", ">", "%", "@", "`", "?", "\\", ".", "=", "<", "\t",
+		"*", "!", "|", ">", "%", "@", "`", "?", "\\", "\\\"", "\\\\", " # c", ".", "=", "<", "\t",
 		"\xc3\xa9", "\xc2\xa0", "\xc2\x85", "\xe2\x80\xa9", "\xef\xbb\xbf", "\xf4\x90\x80\x80", "\x01", "\xff", "\n", "\n ", "\n  - ", "\r" };
 	static const char *const end[] = { "\n", "\n", "\n", "\n", "\r\n", " \n",
 		"]\n", "]\n", "'\n", "\"\n", "\n  - z\n", "\n- z\n", "\n\n", "" };
