@@ -98,7 +98,7 @@ new" ]
 	case \$(wc -l <asked) in
 	1) printf 'a\t1\tclaimed\t-\n' ;;
 	2) printf 'a\t1\tstarting\t-\n' ;;
-	*) echo here >.git/jared/run/a.1/log; printf 'a\t1\tworking\t%s\n' $BASHPID ;;
+	*) echo here >.git/jared/run/a.1/log; printf 'a\t1\tworking\t%s\n' $$ ;;
 	esac
 	END
 	chmod 755 fake/jared-watch
