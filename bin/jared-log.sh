@@ -30,10 +30,14 @@ shift $((OPTIND - 1))
 [ $# -eq 1 ] || misuse 'name one task, behind the options'
 case $lines in *[!0-9]*) misuse "bad count '$lines'" ;; esac
 
-record=$("$bin/jared-watch" -a -o id,attempt,pid -- "$1") || exit
-IFS=$(printf '\t') read -r id attempt pid <<-END
-	$record
-END
+# One that is about to start is waited for when its log is to be followed.
+while :; do
+	record=$("$bin/jared-watch" -a -o id,attempt,state,pid -- "$1") || exit
+	IFS=$(printf '\t') read -r id attempt state pid <<-END
+		$record
+	END
+	case $follow,$state,$pid in 1,claimed,-|1,starting,-) sleep 0.2 ;; *) break ;; esac
+done
 find_state
 log=$JARED_STATE/run/$id.$attempt/log
 [ -e "$log" ] || { say "attempt $attempt of $id has no log"; exit 1; }

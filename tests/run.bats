@@ -563,7 +563,9 @@ waits_for_alive() { readlink "/proc/$(pgrep -P "$pty")"/fd/* | grep -q t1.alive;
 
 # on_small_disk SCRIPT: run it with STATE on a file system of 256 kB
 on_small_disk() {
-	STATE=$STATE PATH=$BUILD/tests/helper:$BUILD/libexec/jared:$PATH unshare -m \
+	local user=''
+	[ "$(id -u)" = 0 ] || user=-Ur
+	STATE=$STATE PATH=$BUILD/tests/helper:$BUILD/libexec/jared:$PATH unshare $user -m \
 	    sh -euc 'mount -t tmpfs -o size=256k none "$STATE"; eval "$1"' sh "$1"
 }
 

@@ -280,9 +280,11 @@ slow() {
 @test "from another pid namespace a worker is not taken for dead" {
 	worker_repo "$deaf"
 	begin
-	unshare -p -f --mount-proc jared-watch -o id,state 3>&- >../watch
-	unshare -p -f --mount-proc jared-dispatch --reap 3>&- >../reaped || [ $? = 1 ]
-	unshare -p -f --mount-proc jared-dispatch a 2>../err 3>&- && false
+	user=
+	[ "$(id -u)" = 0 ] || user=-Ur
+	unshare $user -p -f --mount-proc jared-watch -o id,state 3>&- >../watch
+	unshare $user -p -f --mount-proc jared-dispatch --reap 3>&- >../reaped || [ $? = 1 ]
+	unshare $user -p -f --mount-proc jared-dispatch a 2>../err 3>&- && false
 	cat ../err
 	[ "$(cat ../watch)" = "$(jared-watch -o id,state)" ]
 	[ ! -s ../reaped ]

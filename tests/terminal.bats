@@ -89,6 +89,26 @@ new" ]
 	[[ $output == *begun* ]]
 }
 
+@test "--follow waits for an attempt that is about to start" {
+	mkdir -p fake .git/jared/run/a.1
+	cp "$BUILD/bin/jared-log" fake
+	cat >fake/jared-watch <<-END
+	#!/bin/sh
+	echo x >>asked
+	case \$(wc -l <asked) in
+	1) printf 'a\t1\tclaimed\t-\n' ;;
+	2) printf 'a\t1\tstarting\t-\n' ;;
+	*) echo here >.git/jared/run/a.1/log; printf 'a\t1\tworking\t%s\n' $$ ;;
+	esac
+	END
+	chmod 755 fake/jared-watch
+	JARED_SHARE=$BUILD/share/jared fake/jared-log -f a >out 3>&- &
+	follower=$!
+	wait_for 10 grep -qx here out
+	kill $follower
+	[ "$(wc -l <asked)" -eq 3 ]
+}
+
 @test "a log is found from a worktree, a subdirectory and -C" {
 	start a 'echo one'
 	ended a

@@ -1,6 +1,5 @@
 #!/bin/sh
-# run.sh - a scratch repository with tasks, and the main job on it, for real;
-# every command is shown before it runs, as a person would type it
+# run.sh - the main job on a scratch repository, every command as one would type it
 
 set -eu
 
@@ -19,8 +18,7 @@ type() {
 dir=$(mktemp -d "${TMPDIR:-/tmp}/jared-demo.XXXXXX")
 cd "$dir"
 cp -R "$here/tasks" "$here/worker.sh" "$here/jared.yaml" .
-git init -q
-git symbolic-ref HEAD refs/heads/main
+git init -q -b main
 git config user.name 'Jared demo'
 git config user.email demo@example.invalid
 git config commit.gpgsign false
@@ -33,11 +31,13 @@ read; and one title would do harm if anybody gave it to a shell."
 type 'jared queue'
 say 'What is urgent, and what would become of it:'
 type "jared queue -qj | jq -c 'select(.priority==\"p0\")' | jared pick -q | jared dispatch --dry-run"
+touch .git/hold
 say 'Three workers at once may run.  Start what should be running:'
 type 'jared queue -q | jared pick -q | jared dispatch'
 say 'The same again starts nothing, and says why for every task that is ready:'
 type 'jared queue -q | jared pick | jared dispatch'
 type 'git worktree list'
+rm .git/hold
 
 say 'From here on a watcher in the background prints a line for each change.
 A heartbeat starts what can be started, and prints what changed since the last
@@ -59,8 +59,8 @@ while any ready,backoff,claimed,running,review && [ $beats -lt 100 ]; do
 	type "jared heartbeat | awk '\$2\$3 == \"queuestate\"' | cut -f1,4,5"
 	sleep 0.5
 done
-kill $watcher
-trap - EXIT
+kill $watcher; trap - EXIT
+socket=$(jared-watch --tmux-socket)
 
 say 'What could be built is built and landed.  What is left needs a person:'
 type 'jared queue -q -s waiting,held,parked,exited,invalid'
@@ -76,5 +76,5 @@ say "Look around:
     jared help               # everything else
 
 Remove everything:
-    tmux -S $(jared-watch --tmux-socket) kill-server; rm -rf '$dir'"
+    tmux -S $socket kill-server; rm -rf $socket '$dir'"
 ! any ready,backoff,claimed,running,review,parked,exited

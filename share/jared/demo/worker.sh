@@ -3,6 +3,9 @@
 
 set -eu
 
+# The first ones are held back until they have been shown.
+while [ -e "$JARED_ROOT/.git/hold" ]; do sleep 0.1; done
+
 words=$(wc -w)
 echo "$JARED_TASK: a prompt of $words words; working in $(pwd)"
 for step in 1 2 3; do
