@@ -14,11 +14,16 @@ export PATH JARED_TMUX_SOCKET LC_ALL=C
 R=${ROUNDS:-15}
 rm -rf "$work/repo"
 mkdir -p "$work"
+# Workers outlive their server: each is ended by its own pid.
 end() {
+	[ ! -d "$work/repo/.git" ] || jared-watch -C "$work/repo" -o pid 2>/dev/null | while read -r pid; do
+		[ "$pid" = - ] || kill "$pid"
+	done
 	[ ! -S "$JARED_TMUX_SOCKET" ] || tmux -S "$JARED_TMUX_SOCKET" kill-server || :
 	rm -rf "${JARED_TMUX_SOCKET%/s}"
 }
 trap end EXIT
+trap 'exit 1' INT TERM
 
 # row WHAT COMMAND AGAINST COMMAND: median milliseconds, and the ratio
 row() {
