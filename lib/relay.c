@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "fs.h"
+#include "typed.h"
 
 enum { SCREEN, MASTER };
 enum { CHUNK = 16384, QUIET_MS = 50 };
@@ -118,6 +119,49 @@ to_screen(struct relay *r, const char *data, size_t n)
 	r->left_out = 0;
 }
 
+/* To a terminal that shows the agent what it types, bare, the answer would be
+ * the next query. */
+static bool
+would_echo(const struct relay *r)
+{
+	struct termios t;
+
+	return tcgetattr(r->pty.master, &t) == 0 && (t.c_lflag & ECHO) &&
+	    !(t.c_lflag & ECHOCTL);
+}
+
+static void
+answer(struct relay *r)
+{
+	if (would_echo(r))
+		return;
+	relay_type(r, r->osc.text, strlen(r->osc.text));
+	send_on(&r->in, r->pty.master);
+}
+
+/* See to what the agent tells; what is for the screen is left in shown. */
+static void
+listen_to(struct relay *r, const char *data, size_t n)
+{
+	enum osc_what what;
+	size_t taken;
+
+	for (; n > 0; data += taken, n -= taken) {
+		taken = osc_take(&r->osc, data, n, &r->shown, &what);
+		if (what == OSC_QUERY)
+			answer(r);
+		else if (what != OSC_NOTHING && r->told)
+			r->told(r->told_arg, what);
+	}
+}
+
+static void
+show(struct relay *r)
+{
+	to_screen(r, r->shown.s, r->shown.len);
+	buf_reset(&r->shown);
+}
+
 /* One read of what the agent wrote: 1; 0 when there is nothing now, -1 when
  * there will be nothing more. */
 static int
@@ -130,8 +174,10 @@ from_agent(struct relay *r)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
 	if (n == 0)
 		return -1;
+	r->wrote = clock_boot_ms();
 	log_add(r, data, (size_t)n);
-	to_screen(r, data, (size_t)n);
+	listen_to(r, data, (size_t)n);
+	show(r);
 	return 1;
 }
 
@@ -146,15 +192,29 @@ from_screen(struct relay *r)
 		return errno == EAGAIN || errno == EINTR;
 	if (n == 0)
 		return false;
+	if (typed_by_person(data, (size_t)n))
+		r->typed = clock_boot_ms();
 	owe(&r->in, data, (size_t)n);
 	return true;
+}
+
+void
+relay_type(struct relay *r, const void *data, size_t n)
+{
+	owe(&r->in, data, n);
+}
+
+size_t
+relay_untaken(const struct relay *r)
+{
+	return owed(&r->in);
 }
 
 int
 relay_open(struct relay *r, int dir)
 {
 	*r = (struct relay){ .dir = dir, .log = -1,
-	    .out.b = BUF_INIT, .in.b = BUF_INIT };
+	    .out.b = BUF_INIT, .in.b = BUF_INIT, .shown = BUF_INIT };
 	screen_open(&r->screen);
 	if (pty_open(&r->pty, &r->screen) < 0) {
 		int err = errno;
@@ -177,6 +237,7 @@ relay_close(struct relay *r)
 	r->log = -1;
 	buf_release(&r->out.b);
 	buf_release(&r->in.b);
+	buf_release(&r->shown);
 	errno = r->log_errno;
 	if (errno)
 		warn_errno("the log is not complete");
@@ -242,6 +303,8 @@ relay_drain(struct relay *r, int ms)
 		more = from_agent(r);
 		left = end - clock_boot_ms();
 	}
+	osc_rest(&r->osc, &r->shown);
+	show(r);
 	pfd = (struct pollfd){ .fd = r->screen.fd, .events = POLLOUT };
 	while (owed(&r->out) > 0 && left > 0 && poll(&pfd, 1, (int)left) > 0 &&
 	    !(pfd.revents & (POLLERR | POLLHUP))) {

@@ -239,6 +239,44 @@ run_status_read(int dirfd, struct run_status *s, struct arena *a)
 	return 0;
 }
 
+int
+run_quiet_write(int dirfd, int64_t since, int64_t limit)
+{
+	struct buf b = BUF_INIT;
+	char text[CLOCK_TEXT];
+	int r;
+
+	tsv_add(&b, clock_format(since, text), '\t');
+	tsv_addf(&b, '\n', "%lld", (long long)limit);
+	r = fs_replace_fast(dirfd, "quiet", b.s, b.len);
+	buf_release(&b);
+	return r;
+}
+
+int
+run_quiet_read(int dirfd, int64_t *since, int64_t *limit)
+{
+	struct buf b = BUF_INIT;
+	char *f[2];
+	const char *why;
+	int r = -1;
+
+	if (fs_read(dirfd, "quiet", 256, &b) == 0) {
+		b.s[strcspn(b.s, "\n")] = '\0';
+		if (tsv_split(b.s, f, 2, &why) == 2 && f[0] && f[1] &&
+		    clock_parse(f[0], since) == 0)
+			r = num_parse(f[1], 0, INT64_MAX, limit);
+	}
+	buf_release(&b);
+	return r;
+}
+
+void
+run_quiet_end(int dirfd)
+{
+	(void)unlinkat(dirfd, "quiet", 0);
+}
+
 /* The end of a file, at most size - 1 bytes of it, as a string; its length. */
 static size_t
 read_tail(int dirfd, const char *name, char *text, size_t size)

@@ -7,6 +7,7 @@
  *               it was read, because it holds variables of the environment
  *   log         what the agent wrote on its terminal, the newest 8 MB or so
  *   status      one line "state reason since source text", replaced whole
+ *   quiet       "since limit", there while nothing went forward for so long
  *   report      the worker's own words, $JARED_STATUS: the last line counts
  *   exit        allocated before the start, so that a full disk cannot lose it
  *   agent       pid and start time of the agent
@@ -61,6 +62,12 @@ struct run_status {
 
 int run_status_write(int dirfd, const struct run_status *s);
 int run_status_read(int dirfd, struct run_status *s, struct arena *a);
+
+/* Since when (wall seconds) there was no progress, which is then longer ago than
+ * limit seconds of watching.  Read: 0, or -1 if there is progress. */
+int run_quiet_write(int dirfd, int64_t since, int64_t limit);
+int run_quiet_read(int dirfd, int64_t *since, int64_t *limit);
+void run_quiet_end(int dirfd);
 
 /* The last line of the worker's report: its first word, and the rest or NULL.
  * -1 if there is none. */

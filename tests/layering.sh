@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.." || exit 2
 
 # A module includes only what stands above it.
 order='
-	die mem buf num order clock hash overlap tsv utf8 json table progress pattern linediff textout
+	die mem buf num order clock hash overlap tsv utf8 json table progress pattern linediff textout base64 typed osc
 	fs swap lock fault procid proc pty wake
 	prefix history git server tmux front
 	repo config layout layout_in profile plain scalar edited edit taskid named task task_in indexfile index indexer reading walk tasks team graph taskedit newtask taskcheck ledger journal run runspec runstate state relay super capacity naming
