@@ -4,8 +4,9 @@
  *   1  the fence, without a lock: the attempt must be its task's newest and
  *      only claimed; wait for the task's alive lock
  *   2  lock journal; the fence again; append running; unlock
- *   3  start the agent, which inherits alive; attend to it; when it has ended
- *      write the exit record and end what it left
+ *   3  run the commands that set the worktree up, start the agent; both inherit
+ *      alive; attend to it; when it has ended write the exit record and end
+ *      what it left
  *   4  lock journal; append exited; unlock
  *
  * Whoever comes late, or second, ends at 1 or 2 with nothing started.  A crash
@@ -29,6 +30,7 @@
 #include "num.h"
 #include "run.h"
 #include "runspec.h"
+#include "setup.h"
 #include "super.h"
 
 enum { SLICE_MS = 500, NOT_STARTED = 127 };
@@ -194,11 +196,26 @@ append_exited(const struct exit_record *e)
 	journal_unlock(&run.journal);
 }
 
+/* What prepares the worktree: its failure is not the agent's. */
+static bool
+set_up(struct super *s, struct exit_record *e)
+{
+	if (super_setup(s, &run.spec, run.alive) == 0) {
+		setup_note(run.spec.setup_dir, run.spec.setup_hash);
+		return true;
+	}
+	super_verdict(s, e);
+	if (!s->cause)
+		snprintf(e->cause, sizeof e->cause, "setup");
+	return false;
+}
+
 /* Step 3. */
 static void
 work(struct super *s, struct exit_record *e)
 {
-	bool started = super_start(s, &run.spec, run.alive) == 0;
+	bool set = set_up(s, e);
+	bool started = set && super_start(s, &run.spec, run.alive) == 0;
 
 	if (started) {
 		super_attend(s);
@@ -210,8 +227,9 @@ work(struct super *s, struct exit_record *e)
 	if (run_exit_write(run.dir, e) < 0)
 		warn_errno("%s: cannot write the exit record", run.name);
 	FAULT_POINT("slow-exit");
+	if (started || !set)
+		super_finish(s, started && run.spec.keep_leftovers);
 	if (started) {
-		super_finish(s, run.spec.keep_leftovers);
 		super_verdict(s, e);
 		look_around(e);
 	}

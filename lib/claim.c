@@ -13,6 +13,7 @@
 #include "hash.h"
 #include "lock.h"
 #include "run.h"
+#include "setup.h"
 
 enum { NAP_MS = 10 };
 
@@ -60,6 +61,8 @@ dispatcher_init(struct dispatcher *d, struct queue *q, bool dry)
 	const char *why;
 
 	*d = (struct dispatcher){ .q = q };
+	setup_need_trust(&q->repo, &q->config);
+	d->setup_hash = setup_hash(&q->repo, &q->config, &d->arena);
 	find_base(d);
 	find_branches(d);
 	profile_load(&d->profile, q->repo.root, &q->config, &d->arena);

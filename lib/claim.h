@@ -29,6 +29,7 @@ struct dispatcher {
 	struct tmux tmux;
 	char base[GIT_OID];         /* the commit that new branches start from */
 	const char *onto;           /* and the branch it is the tip of */
+	const char *setup_hash;     /* see setup.h */
 	struct git_branch *branch;  /* ours, as seen in step 0 */
 	int n_branch;
 	struct arena arena;

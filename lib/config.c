@@ -9,8 +9,8 @@
 #include "num.h"
 
 /* What a value must be. */
-enum kind { TEXT, NAME, PATH, BRANCH, CHOICE, FLAG, NUMBER, SECONDS, WORDS, CAPS,
-	ANY_MAP };
+enum kind { TEXT, NAME, PATH, BRANCH, CHOICE, FLAG, NUMBER, SECONDS, WORDS, PATHS,
+	COMMANDS, CAPS, ANY_MAP };
 
 struct key {
 	const char *name;
@@ -33,13 +33,13 @@ static const struct key keys[] = {
 	{ "brake_after",    NUMBER,   AT(brake_after), 1, 1000, { 0 } },
 	{ "branch_prefix",  BRANCH,   AT(branch_prefix), 0, 0, { 0 } },
 	{ "command",        WORDS,    AT(command), 0, 0, { 0 } },
-	{ "copy",           WORDS,    NOWHERE, 0, 0, { 0 } },
+	{ "copy",           PATHS,    AT(copy), 0, 0, { 0 } },
 	{ "done_linger",    SECONDS,  AT(done_linger), 0, YEAR, { 0 } },
 	{ "escalate",       WORDS,    NOWHERE, 0, 0, { 0 } },
 	{ "gate",           ANY_MAP,  NOWHERE, 0, 0, { 0 } },
 	{ "keep_leftovers", FLAG,     AT(keep_leftovers), 0, 0, { "false", "true" } },
 	{ "layout",         NAME,     AT(layout), 0, 0, { 0 } },
-	{ "link",           WORDS,    NOWHERE, 0, 0, { 0 } },
+	{ "link",           PATHS,    AT(link), 0, 0, { 0 } },
 	{ "max_by",         CAPS,     AT(max_by), 0, 1000, { 0 } },
 	{ "max_workers",    NUMBER,   AT(max_workers), 0, 1000, { 0 } },
 	{ "mode",           CHOICE,   AT(mode), 0, 0, { "interactive", "headless" } },
@@ -51,7 +51,7 @@ static const struct key keys[] = {
 	{ "port_names",     WORDS,    AT(port_names), 0, 0, { 0 } },
 	{ "port_step",      NUMBER,   AT(port_step), 1, 10000, { 0 } },
 	{ "retry",          FLAG,     AT(retry_fresh), 0, 0, { "resume", "fresh" } },
-	{ "setup",          WORDS,    NOWHERE, 0, 0, { 0 } },
+	{ "setup",          COMMANDS, AT(setup), 0, 0, { 0 } },
 	{ "stall_after",    SECONDS,  AT(stall_after), 1, YEAR, { 0 } },
 	{ "start_timeout",  SECONDS,  AT(start_timeout), 1, 3600, { 0 } },
 	{ "tasks_dir",      PATH,     AT(tasks_dir), 0, 0, { 0 } },
@@ -191,6 +191,44 @@ set_caps(struct config *c, const struct place *p, const struct yaml *y,
 	}
 }
 
+/* git's own files, of whichever directory, are nobody's to copy. */
+static void
+set_paths(const struct place *p, const char **words, void *at)
+{
+	for (size_t i = 0; words[i]; i++)
+		if (!is_inside(words[i]) || strncmp(words[i], ".git/", 5) == 0 ||
+		    strcmp(words[i], ".git") == 0)
+			bad(p, words[i], "a path below the repository, without '..', "
+			    "not in .git; each part may have *, ? and [...]");
+	*(const char ***)at = words[0] ? words : NULL;
+}
+
+/* One command, or a list of them. */
+static void
+set_commands(const struct place *p, const struct yaml *y, void *at, struct arena *a)
+{
+	static const char want[] = "a command, such as [make, deps], or a list of "
+	    "commands, [[npm, ci], [make, deps]]";
+	const char **words = yaml_words(y, a), ***v;
+	size_t n = 0;
+
+	v = arena_alloc(a, (y->n + 2) * sizeof *v);
+	if (words && words[0])
+		v[n++] = words;
+	for (const struct yaml *e = y->child; e && !words; e = e->next) {
+		v[n] = yaml_words(e, a);
+		if (!v[n] || !v[n][0])
+			bad(p, yaml_text(e), want);
+		n++;
+	}
+	if (y->kind != YAML_SEQ)
+		bad(p, yaml_text(y), want);
+	for (size_t i = 0; i < n; i++)
+		if (!*v[i][0])
+			bad(p, v[i][0], want);
+	*(const char ****)at = n ? v : NULL;
+}
+
 static void
 set(struct config *c, const struct place *p, const struct yaml *y, struct arena *a)
 {
@@ -207,11 +245,17 @@ set(struct config *c, const struct place *p, const struct yaml *y, struct arena 
 		if (y->value)
 			set_scalar(p, y->value, at, a);
 		return;
-	case WORDS:
+	case COMMANDS:
+		set_commands(p, y, at, a);
+		return;
+	case WORDS: case PATHS:
 		words = yaml_words(y, a);
 		if (!words)
 			bad(p, yaml_text(y), "a list of words, such as [make, check]");
-		*(const char ***)at = words[0] ? words : NULL;
+		if (p->key->kind == PATHS)
+			set_paths(p, words, at);
+		else
+			*(const char ***)at = words[0] ? words : NULL;
 		return;
 	case CAPS: case ANY_MAP:
 		if (y->kind != YAML_MAP)
@@ -261,7 +305,7 @@ from_words(enum kind kind, const char *text, struct arena *a)
 	char *rest = arena_strdup(a, text), *word;
 
 	y->kind = kind == CAPS || kind == ANY_MAP ? YAML_MAP :
-	    kind == WORDS ? YAML_SEQ : YAML_SCALAR;
+	    kind == WORDS || kind == PATHS || kind == COMMANDS ? YAML_SEQ : YAML_SCALAR;
 	y->value = text;
 	while (y->kind != YAML_SCALAR && (word = strsep(&rest, " \t\n"))) {
 		struct yaml *e;

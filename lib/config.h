@@ -4,7 +4,8 @@
  * list is words separated by spaces, a map is KEY=VALUE words, and an empty
  * variable is as none.  TASK_MANAGER_OWNER stands for JARED_OWNER where that is
  * not set.  The three keys port_* have no variable, because JARED_PORT_* is
- * what a worker is told.  Keys, defaults and meanings stand in jared(7).  An
+ * what a worker is told.  A list of words is one command; setup may also be a
+ * list of such lists.  Keys, defaults and meanings stand in jared(7).  An
  * unknown key or a bad value ends the process: EXIT_FAIL,
  * "jared.yaml:LINE: what, valid choices" or "JARED_KEY: what".
  */
@@ -45,6 +46,8 @@ struct config {
 	int64_t done_linger;        /* 60 s */
 	const char *owner;
 	const char **pass_env;      /* names of variables the agent is given besides the usual ones */
+	const char ***setup;        /* commands, NULL-terminated, each NULL-terminated; NULL: none */
+	const char **copy, **link;  /* patterns of paths below the root; NULL: none */
 };
 
 /* root: where jared.yaml is looked for (it need not exist). */

@@ -16,6 +16,7 @@
 #include "run.h"
 #include "runspec.h"
 #include "settle.h"
+#include "setup.h"
 #include "workerenv.h"
 
 enum { GIT_WAIT_MS = 120000, ADD_TIMEOUT_MS = 600000, TEMPLATE_MAX = 1 << 20 };
@@ -329,6 +330,11 @@ write_run(struct dispatcher *d, struct claim *c, const char *gitdir)
 	};
 	int dir, r = -1;
 
+	if (d->setup_hash && !setup_done(gitdir, d->setup_hash)) {
+		s.setup = d->q->config.setup;
+		s.setup_dir = gitdir;
+		s.setup_hash = d->setup_hash;
+	}
 	s.argv = prompt ? make_argv(d, c, prompt, gitdir, &why) : NULL;
 	if (!s.argv) {
 		claim_refuse(d, c, EXIT_FAIL, "template", why);

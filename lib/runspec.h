@@ -17,6 +17,8 @@ struct run_spec {
 	const char *common;         /* git's common directory */
 	const char **argv;          /* NULL-terminated */
 	const char **env;           /* NAME=VALUE, NULL-terminated: the whole environment */
+	const char ***setup;        /* commands to run before it; NULL: none */
+	const char *setup_dir, *setup_hash;     /* where to note that they were run, see setup.h */
 	bool prompt_stdin;          /* prompt.md on standard input; else the terminal */
 	bool keep_leftovers;
 	int64_t start_timeout;      /* seconds to wait for alive */

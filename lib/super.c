@@ -93,30 +93,56 @@ failed(struct super *s, const char *what, const char *name)
 	return -1;
 }
 
-int
-super_start(struct super *s, const struct run_spec *spec, int alive)
+/* Start argv as the agent. */
+static int
+start(struct super *s, const struct run_spec *spec, const char *const *argv, int in,
+    int alive)
 {
 	struct pty_child child = {
-		.argv = spec->argv, .env = spec->env, .dir = spec->worktree,
-		.in = open_prompt(s, spec),
-		.keep = alive, .keep_as = RUN_ALIVE_FD,
+		.argv = argv, .env = spec->env, .dir = spec->worktree,
+		.in = in, .keep = alive, .keep_as = RUN_ALIVE_FD,
 	};
 	const char *what;
 	struct proc_id id;
 
-	if (spec->prompt_stdin && child.in < 0)
-		return failed(s, "open", "prompt.md");
+	s->ended = s->childless = false;
 	s->agent = pty_start(&s->relay.pty, &child, &what);
-	int err = errno;
-	if (child.in >= 0)
-		close(child.in);
-	errno = err;
 	if (s->agent < 0)
 		return failed(s, what, strcmp(what, "enter") == 0 ?
-		    spec->worktree : spec->argv[0]);
+		    spec->worktree : argv[0]);
 	if (proc_identify(s->agent, &id) < 0 || run_agent_write(s->dir, &id) < 0)
 		warn_errno("cannot record who the agent is");
-	super_say(s->dir, "working", NULL);
+	return 0;
+}
+
+int
+super_start(struct super *s, const struct run_spec *spec, int alive)
+{
+	int in = open_prompt(s, spec), r;
+
+	if (spec->prompt_stdin && in < 0)
+		return failed(s, "open", "prompt.md");
+	r = start(s, spec, spec->argv, in, alive);
+	if (in >= 0)
+		close(in);
+	if (r == 0)
+		super_say(s->dir, "working", NULL);
+	return r;
+}
+
+int
+super_setup(struct super *s, const struct run_spec *spec, int alive)
+{
+	for (size_t i = 0; spec->setup && spec->setup[i]; i++) {
+		super_say(s->dir, "starting", "setup");
+		if (start(s, spec, spec->setup[i], -1, alive) < 0) {
+			s->wait_status = 127 << 8;
+			return -1;
+		}
+		super_attend(s);
+		if (s->cause || s->wait_status != 0)
+			return -1;
+	}
 	return 0;
 }
 

@@ -46,6 +46,11 @@ void super_close(struct super *s);
  * printed. */
 int super_start(struct super *s, const struct run_spec *spec, int alive);
 
+/* Run the commands of spec->setup there one after the other, each in place of
+ * the agent: it can be ended as one.  0; -1 when one failed, or somebody ended
+ * it: that is then the verdict. */
+int super_setup(struct super *s, const struct run_spec *spec, int alive);
+
 /* Until the agent's main process has ended. */
 void super_attend(struct super *s);
 

@@ -52,7 +52,7 @@ refused() {
 	base: a..b|base 'a..b', valid: a branch name
 	branch_prefix: -x|branch_prefix '-x', valid: a branch name
 	command: make check|command 'make check', valid: a list of words, such as [make, check]
-	setup: make|setup 'make', valid: a list of words, such as [make, check]
+	setup: make|setup 'make', valid: a command, such as [make, deps], or a list of commands, [[npm, ci], [make, deps]]
 	max_by: 3|max_by '3', valid: a map, such as {owner: 2}
 	max_by: {owner: x}|max_by 'owner', valid: COLUMN: NUMBER pairs, such as {owner: 2}
 	gate: make|gate 'make', valid: a map, such as {owner: 2}

@@ -10,7 +10,7 @@ order='
 	die mem buf num order clock hash overlap tsv utf8 json table progress pattern linediff textout base64 typed osc
 	fs swap lock fault procid proc pty wake
 	prefix history git server tmux front
-	repo config layout layout_in profile plain scalar edited edit taskid named task task_in indexfile index indexer reading walk tasks team graph taskedit newtask taskcheck ledger journal run runspec runstate state relay super capacity naming
+	repo config layout layout_in profile plain scalar edited edit taskid named task task_in indexfile index indexer reading walk tasks team graph taskedit newtask taskcheck ledger journal setup run runspec runstate state relay super capacity naming
 	rec rec_in tell pick limit queue retask fleet settle claim dryrun workerenv launch snapdir snap snaplist change tally
 '
 bad=0
