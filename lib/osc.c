@@ -130,12 +130,12 @@ read_osc(struct osc *o, bool bel)
 	s[o->n] = '\0';
 	if (o->over)
 		return OSC_NOTHING;
-	if (strcmp(s, "7501;?") == 0) {
+	if (o->ours == OURS && strcmp(s, "7501;?") == 0) {
 		memcpy(o->text, "\033]7501;?", 8);
 		strcpy(o->text + 8, bel ? "\a" : "\033\\");
 		return OSC_QUERY;
 	}
-	if (starts(s, prefix))
+	if (o->ours == OURS)
 		return read_report(o, s + strlen(prefix)) ? OSC_REPORT : OSC_NOTHING;
 	if (starts(s, "0;") || starts(s, "2;")) {
 		set_text(o, 0, s + 2, o->n - 2);
@@ -230,6 +230,7 @@ on_escape(struct osc *o, char c, struct buf *out)
 	if (c == ESC) {
 		release(o, out);
 		hold(o, c);
+		o->broke = true;
 		return OSC_NOTHING;
 	}
 	pass(o, c, out);
@@ -277,6 +278,9 @@ on_osc(struct osc *o, char c, struct buf *out)
 	if (o->ours == MAYBE && o->n == strlen(prefix)) {
 		o->ours = OURS;
 		o->n_held = 0;
+		/* The screen must not go on with what the missing ESC ended. */
+		if (o->broke)
+			buf_addstr(out, "\033\\");
 	}
 	if (c == BEL || c == CAN || c == SUB)
 		o->mode = GROUND;
@@ -308,6 +312,7 @@ on_string_end(struct osc *o, char c, struct buf *out)
 	}
 	if (c != '\\') {
 		o->mode = ESCAPE;
+		o->broke = true;
 		return on_escape(o, c, out);
 	}
 	o->mode = GROUND;
@@ -346,6 +351,7 @@ step(struct osc *o, char c, struct buf *out)
 	}
 	if (c == ESC) {
 		hold(o, c);
+		o->broke = o->mode != GROUND;
 		o->mode = ESCAPE;
 		return OSC_NOTHING;
 	}

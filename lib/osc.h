@@ -41,7 +41,7 @@ struct osc {                    /* zero-initialised is valid */
 	bool paste;                 /* mode 2004: bracketed paste */
 	/* The rest is the parser's own. */
 	unsigned char mode, ours;
-	bool dcs, over;
+	bool dcs, over, broke;
 	char held[8], body[OSC_MAX + 8];
 	size_t n_held, n;
 };

@@ -102,6 +102,8 @@ setup() { setup_world; }
 
 @test "unit: proc" { "$BUILD/tests/proc"; }
 
+@test "unit: osc" { "$BUILD/tests/osc"; }
+
 @test "unit: plain" { "$BUILD/tests/plain"; }
 
 @test "unit: overlap" { "$BUILD/tests/overlap"; }

@@ -35,3 +35,4 @@ fuzz() {
 @test "fuzz: edit" { fuzz edit; }
 @test "fuzz: tsv" { fuzz tsv; }
 @test "fuzz: json" { fuzz json; }
+@test "fuzz: osc" { fuzz osc; }
