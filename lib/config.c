@@ -55,7 +55,7 @@ static const struct key keys[] = {
 	{ "stall_after",    SECONDS,  AT(stall_after), 1, YEAR, { 0 } },
 	{ "start_timeout",  SECONDS,  AT(start_timeout), 1, 3600, { 0 } },
 	{ "tasks_dir",      PATH,     AT(tasks_dir), 0, 0, { 0 } },
-	{ "trash_days",     NUMBER,   NOWHERE, 0, 36500, { 0 } },
+	{ "trash_days",     NUMBER,   AT(trash_days), 0, 36500, { 0 } },
 	{ "worktrees",      PATH,     AT(worktrees), 0, 0, { 0 } },
 };
 enum { N_KEY = sizeof keys / sizeof *keys };
@@ -64,7 +64,7 @@ static const struct config defaults = {
 	.worktrees = ".worktrees", .branch_prefix = "jared", .agent = "claude",
 	.max_workers = 4, .attempts = 3, .backoff_base = 10, .backoff_max = 300,
 	.start_timeout = 20, .stall_after = 600, .brake_after = 5,
-	.port_base = 8100, .port_step = 100, .done_linger = 60,
+	.port_base = 8100, .port_step = 100, .done_linger = 60, .trash_days = 14,
 };
 
 /* Where a value comes from, for messages: "jared.yaml:3: max_workers". */

@@ -44,6 +44,7 @@ struct config {
 	const char **port_names;    /* NULL-terminated; NULL: none */
 	bool keep_leftovers;
 	int64_t done_linger;        /* 60 s */
+	int64_t trash_days;         /* 14 */
 	const char *owner;
 	const char **pass_env;      /* names of variables the agent is given besides the usual ones */
 	const char ***setup;        /* commands, NULL-terminated, each NULL-terminated; NULL: none */

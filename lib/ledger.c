@@ -17,6 +17,7 @@ static const char *const event_names[EV_N] = {
 	[EV_RELEASED] = "released", [EV_INTERRUPTED] = "interrupted",
 	[EV_LANDED] = "landed", [EV_UNPARK] = "unpark",
 	[EV_QUEUE] = "queue", [EV_HOLD] = "hold", [EV_PARK] = "park",
+	[EV_CLEANED] = "cleaned", [EV_RESTORED] = "restored", [EV_PURGED] = "purged",
 };
 
 static const char *const intent_names[] = {
@@ -133,17 +134,34 @@ record_parse(char *line, char **field, struct record *r)
 
 /* --- what a record does --- */
 
+static bool
+is_over(const struct attempt *at)
+{
+	return at && (at->state == AT_EXITED || at->state == AT_RELEASED ||
+	    at->state == AT_INTERRUPTED);
+}
+
+/* What became of the worktree of any attempt, also while a later one lives. */
+static bool
+allows_cleaning(const struct attempt *at, enum event e)
+{
+	if (e == EV_CLEANED)
+		return is_over(at) && !at->trash;
+	return is_over(at) && at->trash && !at->purged;
+}
+
 bool
 ledger_allows(const struct ledger *t, int64_t n, enum event e)
 {
 	const struct attempt *at = t ? t->newest : NULL;
-	bool over = at && (at->state == AT_EXITED || at->state == AT_RELEASED ||
-	    at->state == AT_INTERRUPTED);
+	bool over = is_over(at);
 
 	if (e == EV_CLAIM)
 		return !at || (over && n > at->n);
 	if (is_mark(e))
 		return at ? over && n == at->n : n == 0;
+	if (e == EV_CLEANED || e == EV_RESTORED || e == EV_PURGED)
+		return allows_cleaning(ledger_attempt(t, n), e);
 	if (!at || at->n != n)
 		return fault_is("no-fence");
 	switch (e) {
@@ -156,6 +174,7 @@ ledger_allows(const struct ledger *t, int64_t n, enum event e)
 	case EV_LANDED:      return (at->state == AT_EXITED ||
 	                         at->state == AT_INTERRUPTED) && !at->proof;
 	case EV_UNPARK: case EV_QUEUE: case EV_HOLD: case EV_PARK:
+	case EV_CLEANED: case EV_RESTORED: case EV_PURGED:
 	case EV_N:           break;
 	}
 	return false;
@@ -289,8 +308,20 @@ ledger_apply(struct ledger *t, const struct record *r, struct arena *a)
 	case EV_LANDED:
 		at->proof = get(r, "proof");
 		at->landed_oid = get(r, "oid");
+		at->landed_in = get(r, "in");
 		if (!at->proof)
 			at->proof = "unnamed";
+		break;
+	case EV_CLEANED:
+		at->trash = get(r, "trash");
+		at->archive = get(r, "archive");
+		at->cleaned = r->when;
+		break;
+	case EV_RESTORED:
+		at->trash = NULL;
+		break;
+	case EV_PURGED:
+		at->purged = true;
 		break;
 	case EV_CLAIM:
 	case EV_UNPARK: case EV_QUEUE: case EV_HOLD: case EV_PARK:

@@ -15,7 +15,8 @@
 #include "proc.h"
 
 enum event { EV_CLAIM, EV_RUNNING, EV_RESUMED, EV_EXITED, EV_RELEASED,
-	EV_INTERRUPTED, EV_LANDED, EV_UNPARK, EV_QUEUE, EV_HOLD, EV_PARK, EV_N };
+	EV_INTERRUPTED, EV_LANDED, EV_UNPARK, EV_QUEUE, EV_HOLD, EV_PARK,
+	EV_CLEANED, EV_RESTORED, EV_PURGED, EV_N };
 const char *event_name(enum event e);
 
 /* What a person wants of a task, whatever its file says.  The last mark wins. */
@@ -57,6 +58,13 @@ struct attempt {
 	const char *report;         /* the worker's last report word, or NULL */
 	/* landed */
 	const char *proof, *landed_oid;
+	const char *landed_in;      /* the base branch's commit that had it, or NULL */
+	/* cleaned */
+	const char *trash;          /* what is left of it, below STATE/trash; NULL: it was
+	                             * not taken away, or brought back */
+	const char *archive;        /* the reference that keeps its commits */
+	struct stamp cleaned;
+	bool purged;                /* the trash is gone, or about to be */
 };
 
 struct ledger {                     /* a task, as the journal knows it */

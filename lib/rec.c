@@ -96,6 +96,22 @@ static const struct rec_column reject_columns[J_N] = {
 	[J_TITLE] = { "title", REC_TEXT, REC_ALWAYS, false, NULL },
 };
 
+static const struct rec_column clean_columns[K_N] = {
+	[K_ID]       = { "id", REC_WORD, REC_ALWAYS, true, is_id },
+	[K_ATTEMPT]  = { "attempt", REC_INT, REC_ALWAYS, true, NULL },
+	[K_ACTION]   = { "action", REC_WORD, REC_ALWAYS, true, NULL },
+	[K_PROOF]    = { "proof", REC_WORD, REC_ALWAYS, false, NULL },
+	[K_CODE]     = { "code", REC_WORD, REC_ALWAYS, false, NULL },
+	[K_FACT]     = { "fact", REC_TEXT, REC_ALWAYS, false, NULL },
+	[K_OID]      = { "oid", REC_WORD, REC_WIDE, false, NULL },
+	[K_BRANCH]   = { "branch", REC_WORD, REC_SPARE, false, NULL },
+	[K_WORKTREE] = { "worktree", REC_TEXT, REC_SPARE, false, NULL },
+	[K_BYTES]    = { "bytes", REC_INT, REC_SPARE, false, NULL },
+	[K_ARCHIVE]  = { "archive", REC_WORD, REC_WIDE, false, NULL },
+	[K_TRASH]    = { "trash", REC_TEXT, REC_WIDE, false, NULL },
+	[K_TITLE]    = { "title", REC_TEXT, REC_ALWAYS, false, NULL },
+};
+
 static const struct rec_column change_columns[C_N] = {
 	[C_ID]    = { "id", REC_WORD, REC_ALWAYS, true, is_id },
 	[C_KIND]  = { "kind", REC_WORD, REC_ALWAYS, true, NULL },
@@ -110,6 +126,7 @@ const struct rec_kind
 rec_queue = { "queue", queue_columns, Q_N, Q_OWNER_RAW, Q_STATE },
 rec_run = { "run", run_columns, R_N, R_EVIDENCE, R_STATE },
 rec_reject = { "reject", reject_columns, J_N, J_N, J_STAGE },
+rec_clean = { "clean", clean_columns, K_N, K_N, K_ACTION },
 rec_change = { "change", change_columns, C_N, C_N, C_KIND };
 
 int

@@ -152,11 +152,11 @@ static const char *
 color_of(const char *word)
 {
 	static const struct { const char *sgr, *words; } color[] = {
-		{ "32", " ready working review " },
+		{ "32", " ready working review remove removed restore restored " },
 		{ "36", " claimed running starting idle " },
 		{ "33", " waiting backoff stalled lingering orphan exited " },
 		{ "31", " invalid parked killed interrupted unknown " },
-		{ "2", " held draft done landed cancelled released " },
+		{ "2", " held draft done landed cancelled released kept purge purged " },
 	};
 	char key[32];
 

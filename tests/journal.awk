@@ -14,6 +14,11 @@ function leaves() { occupied-- }
 { id = $4; n = $5; event = $6 }
 NF < 7 || $NF !~ /^[0-9a-f]+$/ || length($NF) != 8 { bad("not a record"); next }
 $1 != NR { bad("sequence is " $1) }
+event ~ /^(cleaned|restored|purged)$/ {
+	if (event == "cleaned" ? gone[id "." n] : !gone[id "." n]) bad("it is" (gone[id "." n] ? "" : " not") " gone")
+	if (n == last[id] && (at[id] == "claimed" || at[id] == "running")) bad("is " at[id])
+	gone[id "." n] = event != "restored"; next
+}
 event != "claim" && n != last[id] + 0 { bad("the newest is " last[id] + 0) }
 
 event == "claim" {
