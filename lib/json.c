@@ -12,6 +12,7 @@ struct parser {
 	const char *s;          /* the next byte */
 	struct arena *a;
 	const char *why;
+	bool skim;              /* pass over what is nested deeper; lines may break */
 };
 
 static int
@@ -24,7 +25,8 @@ fail(struct parser *p, const char *why)
 static void
 skip_space(struct parser *p)
 {
-	while (*p->s == ' ' || *p->s == '\t')
+	while (*p->s == ' ' || *p->s == '\t' ||
+	    (p->skim && (*p->s == '\n' || *p->s == '\r')))
 		p->s++;
 }
 
@@ -206,6 +208,34 @@ parse_word(struct parser *p, enum json_kind *kind, const char **text)
 	return fail(p, "no value");
 }
 
+/* Past the object or list that begins here, whatever is in it. */
+static int
+skip_nested(struct parser *p)
+{
+	size_t depth = 0;
+
+	do {
+		switch (*p->s) {
+		case '\0':
+			return fail(p, "");
+		case '{': case '[':
+			depth++;
+			break;
+		case '}': case ']':
+			depth--;
+			break;
+		case '"':
+			p->s++;
+			p->s += raw_length(p->s);
+			if (!*p->s)
+				return fail(p, "");
+			break;
+		}
+		p->s++;
+	} while (depth);
+	return 0;
+}
+
 static int
 parse_scalar(struct parser *p, enum json_kind *kind, const char **text)
 {
@@ -219,8 +249,11 @@ parse_scalar(struct parser *p, enum json_kind *kind, const char **text)
 		*text = parse_number(p);
 		return *text ? 0 : -1;
 	}
-	if (*p->s == '{' || *p->s == '[')
-		return fail(p, "nested too deep");
+	if (*p->s == '{' || *p->s == '[') {
+		*kind = JSON_NESTED;
+		*text = NULL;
+		return p->skim ? skip_nested(p) : fail(p, "nested too deep");
+	}
 	return parse_word(p, kind, text);
 }
 
@@ -293,6 +326,23 @@ json_parse(const char *line, struct arena *a, struct json_object *out,
 	*why = p.why;
 	*at = (size_t)(p.s - line);
 	return -1;
+}
+
+int
+json_skim(const char *text, struct arena *a, struct json_object *out)
+{
+	struct parser p = { .s = text, .a = a, .skim = true };
+
+	*out = (struct json_object){ 0 };
+	return parse_object(&p, out);
+}
+
+const char *
+json_text(const struct json_object *o, const char *key)
+{
+	const struct json_member *m = json_get(o, key);
+
+	return m && m->kind == JSON_STRING ? m->text : NULL;
 }
 
 const struct json_member *

@@ -12,7 +12,8 @@
 #include "buf.h"
 #include "mem.h"
 
-enum json_kind { JSON_NULL, JSON_STRING, JSON_NUMBER, JSON_BOOL, JSON_LIST };
+enum json_kind { JSON_NULL, JSON_STRING, JSON_NUMBER, JSON_BOOL, JSON_LIST,
+	JSON_NESTED };             /* only json_skim: an object, or a list within a list */
 
 struct json_member {
 	const char *key;
@@ -31,6 +32,14 @@ struct json_object {
  * 0, or -1 with *why (static text) and *at, the offset of the bad byte. */
 int json_parse(const char *line, struct arena *a, struct json_object *out,
     const char **why, size_t *at);
+
+/* An object that other programs wrote, for what stands at its top: deeper values
+ * are passed over, lines may break.  -1 if it is malformed or cut short; out
+ * then holds the members before that. */
+int json_skim(const char *text, struct arena *a, struct json_object *out);
+
+/* The text of the string of that name, or NULL. */
+const char *json_text(const struct json_object *o, const char *key);
 
 /* The member of that name, or NULL. */
 const struct json_member *json_get(const struct json_object *o, const char *key);

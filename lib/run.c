@@ -357,13 +357,19 @@ run_agent_read(int dirfd, struct proc_id *id)
 }
 
 int64_t
-run_log_age(int dirfd)
+run_written_ms(int dirfd, const char *name)
 {
 	struct stat st;
-	int64_t age;
 
-	if (fstatat(dirfd, "log", &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -1;
-	age = clock_now() - (int64_t)st.st_mtim.tv_sec;
-	return age < 0 ? 0 : age;
+	return (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
+}
+
+int64_t
+run_log_age(int dirfd)
+{
+	int64_t at = run_written_ms(dirfd, "log"), age = clock_now() - at / 1000;
+
+	return at < 0 ? -1 : age < 0 ? 0 : age;
 }

@@ -5,7 +5,9 @@
  *   prompt.md   what the worker was asked
  *   spec        where and what to run (below); 0600; removed by jared-run once
  *               it was read, because it holds variables of the environment
+ *   about       what watchers need of the spec (about.h); 0600; it stays
  *   log         what the agent wrote on its terminal, the newest 8 MB or so
+ *   hooks       what the agent's own hooks told (hooklog.h)
  *   status      one line "state reason since source text", replaced whole
  *   quiet       "since limit", there while nothing went forward for so long
  *   report      the worker's own words, $JARED_STATUS: the last line counts
@@ -75,6 +77,9 @@ int run_report_read(int dirfd, const char **word, const char **text, struct aren
 
 int run_agent_write(int dirfd, const struct proc_id *id);
 int run_agent_read(int dirfd, struct proc_id *id);
+
+/* When a file of the run directory was last written, wall milliseconds, or -1. */
+int64_t run_written_ms(int dirfd, const char *name);
 
 /* Seconds since the log was last written, or -1. */
 int64_t run_log_age(int dirfd);

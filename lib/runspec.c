@@ -13,24 +13,39 @@ enum { SPEC_MAX = 8 << 20 };
 static void
 put(struct buf *b, const char *key, const char *value)
 {
+	if (!value)
+		return;
 	tsv_add(b, key, '\t');
 	/* Empty words are words here, and "absent" is a line left out: a mark
 	 * in front keeps the two apart. */
 	tsv_addf(b, '\n', "=%s", value);
 }
 
+static void
+put_seconds(struct buf *b, const char *key, int64_t n)
+{
+	char text[NUM_TEXT];
+
+	put(b, key, num_text((uint64_t)n, text));
+}
+
 int
 run_spec_write(int dirfd, const struct run_spec *s)
 {
 	struct buf b = BUF_INIT;
-	char number[24];
 	int r;
 
 	put(&b, "worktree", s->worktree);
 	put(&b, "branch", s->branch);
 	put(&b, "common", s->common);
+	put(&b, "root", s->root);
+	put(&b, "agent", s->agent);
+	put(&b, "mode", s->mode);
+	put(&b, "session", s->session);
 	for (size_t i = 0; s->argv[i]; i++)
 		put(&b, "arg", s->argv[i]);
+	for (size_t i = 0; s->resume && s->resume[i]; i++)
+		put(&b, "resume", s->resume[i]);
 	for (size_t i = 0; s->env[i]; i++)
 		put(&b, "env", s->env[i]);
 	for (size_t i = 0; s->setup && s->setup[i]; i++)
@@ -42,40 +57,90 @@ run_spec_write(int dirfd, const struct run_spec *s)
 	}
 	put(&b, "prompt", s->prompt_stdin ? "stdin" : "arg");
 	put(&b, "leftovers", s->keep_leftovers ? "keep" : "end");
-	snprintf(number, sizeof number, "%lld", (long long)s->start_timeout);
-	put(&b, "start_timeout", number);
+	put_seconds(&b, "start_timeout", s->start_timeout);
+	put_seconds(&b, "stall_after", s->stall_after);
+	put_seconds(&b, "done_linger", s->done_linger);
 	put(&b, "end", "");
 	r = fs_replace(dirfd, "spec", b.s, b.len);
 	buf_release(&b);
 	return r;
 }
 
+struct list { const char **v; size_t n, cap; };
+
 static void
-push(struct arena *a, const char ***list, size_t *n, size_t *cap, const char *word)
+push(struct arena *a, struct list *l, const char *word)
 {
-	if (*n + 1 >= *cap) {
-		size_t more = *cap ? *cap * 2 : 16;
+	if (l->n + 1 >= l->cap) {
+		size_t more = l->cap ? l->cap * 2 : 16;
 		const char **grown = arena_alloc(a, more * sizeof(const char *));
 
-		if (*n)
-			memcpy(grown, *list, *n * sizeof(const char *));
-		*list = grown;
-		*cap = more;
+		if (l->n)
+			memcpy(grown, l->v, l->n * sizeof(const char *));
+		l->v = grown;
+		l->cap = more;
 	}
-	(*list)[(*n)++] = word;
-	(*list)[*n] = NULL;
+	l->v[l->n++] = word;
+	l->v[l->n] = NULL;
 }
 
-struct setup { const char **words; size_t n, cap; };
+static bool
+take_text(struct run_spec *s, const char *key, const char *value)
+{
+	const struct { const char *key; const char **to; } known[] = {
+		{ "worktree", &s->worktree }, { "branch", &s->branch },
+		{ "common", &s->common }, { "root", &s->root },
+		{ "agent", &s->agent }, { "mode", &s->mode },
+		{ "session", &s->session }, { "setup_dir", &s->setup_dir },
+		{ "setup_hash", &s->setup_hash },
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (strcmp(known[i].key, key) == 0) {
+			*known[i].to = value;
+			return true;
+		}
+	return false;
+}
+
+static bool
+take_seconds(struct run_spec *s, const char *key, const char *value)
+{
+	const struct { const char *key; int64_t *to; } known[] = {
+		{ "start_timeout", &s->start_timeout },
+		{ "stall_after", &s->stall_after }, { "done_linger", &s->done_linger },
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (strcmp(known[i].key, key) == 0) {
+			(void)num_parse(value, 0, INT32_MAX, known[i].to);
+			return true;
+		}
+	return false;
+}
+
+/* Key and value of a line, in place; NULL if it is none. */
+static const char *
+cut(char *line, const char **key)
+{
+	const char *why;
+	char *field[2];
+
+	if (tsv_split(line, field, 2, &why) != 2 || !field[0] || !field[1] ||
+	    field[1][0] != '=')
+		return NULL;
+	*key = field[0];
+	return field[1] + 1;
+}
 
 /* A list of lists of words, from those that were read. */
 static const char ***
-setup_lists(const struct setup *v, size_t n, struct arena *a)
+setup_lists(const struct list *v, size_t n, struct arena *a)
 {
 	const char ***list = arena_alloc(a, (n + 1) * sizeof *list);
 
 	for (size_t i = 0; i < n; i++)
-		list[i] = v[i].words;
+		list[i] = v[i].v;
 	return n ? list : NULL;
 }
 
@@ -83,11 +148,11 @@ int
 run_spec_read(int dirfd, struct run_spec *s, struct arena *a)
 {
 	struct buf b = BUF_INIT;
-	size_t n_arg = 0, n_env = 0, cap_arg = 0, cap_env = 0;
+	struct list arg = { 0 }, env = { 0 }, resume = { 0 };
+	struct list *setup = NULL;
 	size_t n_setup = 0, cap_setup = 0;
-	struct setup *setup = NULL;
-	char *text, *line, *next, *field[2];
-	const char *why;
+	char *line, *next;
+	const char *key, *value;
 	bool whole = false;
 
 	*s = (struct run_spec){ .start_timeout = 20 };
@@ -98,54 +163,42 @@ run_spec_read(int dirfd, struct run_spec *s, struct arena *a)
 		errno = err;
 		return -1;
 	}
-	text = arena_strndup(a, b.s, b.len);
+	line = arena_strndup(a, b.s, b.len);
 	buf_release(&b);
-	for (line = text; (next = strchr(line, '\n')); line = next) {
+	for (; (next = strchr(line, '\n')); line = next) {
 		*next++ = '\0';
-		if (tsv_split(line, field, 2, &why) != 2 || !field[0] ||
-		    !field[1] || field[1][0] != '=')
+		value = cut(line, &key);
+		if (!value)
 			break;
-		const char *key = field[0], *value = field[1] + 1;
-
-		if (strcmp(key, "worktree") == 0)
-			s->worktree = value;
-		else if (strcmp(key, "branch") == 0)
-			s->branch = value;
-		else if (strcmp(key, "common") == 0)
-			s->common = value;
-		else if (strcmp(key, "arg") == 0)
-			push(a, &s->argv, &n_arg, &cap_arg, value);
+		if (take_text(s, key, value) || take_seconds(s, key, value))
+			continue;
+		if (strcmp(key, "arg") == 0)
+			push(a, &arg, value);
 		else if (strcmp(key, "env") == 0)
-			push(a, &s->env, &n_env, &cap_env, value);
+			push(a, &env, value);
+		else if (strcmp(key, "resume") == 0)
+			push(a, &resume, value);
 		else if (strcmp(key, "setup") == 0) {
 			GROW(setup, n_setup, cap_setup);
-			setup[n_setup] = (struct setup){ 0 };
-			push(a, &setup[n_setup].words, &setup[n_setup].n,
-			    &setup[n_setup].cap, value);
-			n_setup++;
+			setup[n_setup] = (struct list){ 0 };
+			push(a, &setup[n_setup++], value);
 		} else if (strcmp(key, "setup_arg") == 0 && n_setup)
-			push(a, &setup[n_setup - 1].words, &setup[n_setup - 1].n,
-			    &setup[n_setup - 1].cap, value);
-		else if (strcmp(key, "setup_dir") == 0)
-			s->setup_dir = value;
-		else if (strcmp(key, "setup_hash") == 0)
-			s->setup_hash = value;
+			push(a, &setup[n_setup - 1], value);
 		else if (strcmp(key, "prompt") == 0)
 			s->prompt_stdin = strcmp(value, "stdin") == 0;
 		else if (strcmp(key, "leftovers") == 0)
 			s->keep_leftovers = strcmp(value, "keep") == 0;
-		else if (strcmp(key, "start_timeout") == 0)
-			(void)num_parse(value, 0, INT32_MAX, &s->start_timeout);
 		else if (strcmp(key, "end") == 0)
 			whole = true;
 	}
+	s->argv = arg.v;
+	s->env = env.n ? env.v : arena_alloc(a, sizeof *s->env);
+	s->resume = resume.v;
 	s->setup = setup_lists(setup, n_setup, a);
 	free(setup);
-	if (!whole || !s->worktree || !s->branch || !s->common || n_arg == 0) {
+	if (!whole || !s->worktree || !s->branch || !s->common || arg.n == 0) {
 		errno = EINVAL;
 		return -1;
 	}
-	if (n_env == 0)
-		s->env = arena_alloc(a, sizeof *s->env);
 	return 0;
 }

@@ -22,6 +22,16 @@ struct run_spec {
 	bool prompt_stdin;          /* prompt.md on standard input; else the terminal */
 	bool keep_leftovers;
 	int64_t start_timeout;      /* seconds to wait for alive */
+	const char *root;           /* the repository; its .jared/ may hold the profile */
+	const char *agent;          /* the profile's name, for profile_try */
+	const char *mode;           /* "interactive" or "headless" */
+	const char *session;        /* the agent's session, chosen by us; NULL: it chooses */
+	const char **resume;        /* argv of the headless command that goes on with the
+	                             * session; {{prompt}}, {{prompt_file}} and {{session}}
+	                             * are still to be filled, and without one of the
+	                             * first two the message is its input; NULL: none */
+	int64_t stall_after;        /* seconds without progress; 0: never */
+	int64_t done_linger;        /* seconds */
 };
 
 /* Durable; 0 or -1. */

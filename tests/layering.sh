@@ -10,7 +10,11 @@ order='
 	die mem buf num order clock hash overlap tsv utf8 json table progress pattern linediff textout base64 typed osc
 	fs swap lock fault procid proc pty wake
 	prefix history git server tmux front
-	repo config layout layout_in profile plain scalar edited edit taskid named task task_in indexfile index indexer reading walk tasks team graph taskedit newtask taskcheck ledger journal setup run runspec runstate state relay super capacity naming
+	repo config layout layout_in rules profile profile_in plain scalar edited edit
+	taskid named task task_in indexfile index indexer reading walk tasks team graph
+	taskedit newtask taskcheck ledger journal
+	setup run runspec about hooklog agentfile evidence
+	runstate state relay super capacity naming
 	rec rec_in tell pick limit queue retask fleet settle claim dryrun workerenv launch snapdir snap snaplist change tally
 '
 bad=0
@@ -54,7 +58,7 @@ only 'only pty forks' "$w(fork|vfork|forkpty|clone3?)\(" 'lib/pty\.c'
 only 'only pty executes' "${w}(exec[lv]p?e?|execvpe|fexecve|execveat)\(" 'lib/pty\.c'
 only 'nothing goes through a shell' "$w(system|popen|wordexp)\(|\"sh\"|/sh\"|sh -c" -
 only 'only rec and tsv print a tab' "${w}[a-z_]*(print|put|write|warn|die|buf_)[a-z_]*\(.*\\\\t" 'lib/(rec|tsv)\.c'
-only 'only journal appends' "${w}O_APPEND|fopen\(.*\"a" 'lib/journal\.c'
+only 'only journal and hooklog append' "${w}O_APPEND|fopen\(.*\"a" 'lib/(journal|hooklog)\.c'
 only 'process-wide locks are lost at any close' "${w}F_(SETLKW?|GETLK)" -
 only 'the locale stays C' "${w}setlocale\(" -
 only 'not in this house' "$w(atoi|atol|strtok|alloca|gets|sprintf)\(" -

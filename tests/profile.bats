@@ -79,7 +79,7 @@ refused() {
 	    'resume: [x, --resume, "{{session}}"]' 'mode: interactive' \
 	    'login: [x, login]' 'env: {A: "b {{id}}.{{attempt}}", EMPTY: ""}' \
 	    'unset: ["X_*"]' 'pass: [TOKEN]' 'hooks: x' 'osc7501: never' \
-	    'status_file: x' 'quit: /quit' 'interrupt: [Escape, Escape]' \
+	    'status_dir: ["$HOME/x"]' 'quit: /quit' 'interrupt: [Escape, Escape]' \
 	    'exit: {1: error}' \
 	    'rules: [{state: idle, reason: prompt, where: title, match: "^x$"}]'
 	run -0 p
