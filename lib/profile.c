@@ -16,8 +16,8 @@ enum { FILE_MAX = 256 * 1024 };
 /* What a template may name; the dispatcher gives the values. */
 const struct word_value profile_words[] = {
 	{ "prompt", "" }, { "prompt_file", "" }, { "session", "" },
-	{ "hooks", "" }, { "worktree", "" }, { "gitdir", "" },
-	{ "commondir", "" }, { "name", "" }, { "id", "" }, { "attempt", "" },
+	{ "hooks", "" }, { "hook", "" }, { "worktree", "" }, { "gitdir", "" },
+	{ "commondir", "" }, { "rundir", "" }, { "name", "" }, { "id", "" }, { "attempt", "" },
 	{ NULL, NULL },
 };
 

@@ -112,19 +112,17 @@ matches(const struct rule *r, const char *title, const struct screen *s)
 	return false;
 }
 
-enum which { DIALOGS, OTHERS };
-
 static bool
-first(const struct rules *r, enum which which, const char *title,
-    const struct screen *s, struct reading *out)
+first(const struct rules *r, const char *title, const struct screen *s,
+    struct reading *out)
 {
 	for (size_t i = 0; i < r->n; i++) {
 		const struct rule *rule = &r->rule[i];
 
-		if (rule->dialog != (which == DIALOGS) || !matches(rule, title, s))
+		if (!matches(rule, title, s))
 			continue;
 		*out = (struct reading){ rule->state, rule->reason,
-		    rule->where == RULE_TITLE };
+		    rule->where == RULE_TITLE, rule->dialog };
 		return true;
 	}
 	return false;
@@ -133,32 +131,28 @@ first(const struct rules *r, enum which which, const char *title,
 bool
 rules_dialog(const struct rules *r, const struct screen *s, struct reading *out)
 {
-	return first(r, DIALOGS, NULL, s, out);
-}
-
-bool
-rules_title(const struct rules *r, const char *title, struct reading *out)
-{
-	char *copy = title ? xstrdup(title) : NULL;
-	bool found;
-
-	if (copy)
-		simplify(copy);
-	found = first(r, OTHERS, copy, NULL, out);
-	free(copy);
-	return found;
+	return s && first(r, NULL, s, out) && out->dialog;
 }
 
 bool
 rules_read(const struct rules *r, const char *title, const struct screen *s,
     struct reading *out)
 {
-	char *copy = title ? xstrdup(title) : NULL;
+	char *copy;
 	bool found;
 
+	if (rules_dialog(r, s, out))
+		return true;
+	copy = title ? xstrdup(title) : NULL;
 	if (copy)
 		simplify(copy);
-	found = first(r, DIALOGS, NULL, s, out) || first(r, OTHERS, copy, s, out);
+	found = first(r, copy, s, out);
 	free(copy);
 	return found;
+}
+
+bool
+rules_title(const struct rules *r, const char *title, struct reading *out)
+{
+	return rules_read(r, title, NULL, out);
 }

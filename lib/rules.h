@@ -2,8 +2,8 @@
  * What an agent's title and screen say: rules from its profile, each an
  * extended regular expression for one line.  A rule looks at the title, or at
  * the last lines of the visible screen that are not blank.  The first that
- * matches decides; but trust, login, setup and hooks dialogs, of which nothing
- * else tells, are looked for before all others.
+ * matches decides; but a trust, login, setup or hooks dialog, of which nothing
+ * else tells, decides as soon as it is the first of those for the screen.
  *
  * Compiled in the C locale: a rule matches bytes, and a character outside ASCII
  * in brackets would match each of its bytes (profiles that do so are refused).
@@ -29,7 +29,7 @@ struct rule {
 struct rules { struct rule *rule; size_t n; };
 
 /* What matched.  "error" is a reading, not a state of a worker: it is idle. */
-struct reading { const char *state, *reason; bool title; };
+struct reading { const char *state, *reason; bool title, dialog; };
 
 /* 0, or -1: no such expression, or it cannot mean what it says (*why, static). */
 int rule_compile(struct rule *r, const char *match, const char **why);

@@ -104,7 +104,7 @@ worker_need_program(const struct profile *p)
 }
 
 const char **
-worker_env(struct dispatcher *d, const struct claim *c)
+worker_env(struct dispatcher *d, const struct claim *c, const char **own)
 {
 	const struct profile *p = &d->profile;
 	const char *run;
@@ -121,8 +121,8 @@ worker_env(struct dispatcher *d, const struct claim *c)
 	/* Behind the rest, so that a worker finds `jared` also under cron. */
 	add_env(&e, arena_printf(&d->arena, "PATH=%s:%s", search_path(), prefix_bin()));
 	add_env(&e, "TERM=tmux-256color");
-	for (size_t i = 0; p->env && p->env[i]; i++)
-		add_env(&e, p->env[i]);
+	for (; own && *own; own++)
+		add_env(&e, *own);
 	run = arena_printf(&d->arena, "%s.%lld", c->task->id, (long long)c->n);
 	add_env(&e, arena_printf(&d->arena, "JARED_ATTEMPT=%s", run));
 	add_env(&e, arena_printf(&d->arena, "JARED_TASK=%s", c->task->id));

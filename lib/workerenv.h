@@ -12,7 +12,8 @@
  * that a worker gets: to start it would only use up attempts. */
 void worker_need_program(const struct profile *p);
 
-/* NAME=VALUE strings, NULL-terminated, in d's arena. */
-const char **worker_env(struct dispatcher *d, const struct claim *c);
+/* NAME=VALUE strings, NULL-terminated, in d's arena; own: those of the profile,
+ * filled in, or NULL. */
+const char **worker_env(struct dispatcher *d, const struct claim *c, const char **own);
 
 #endif

@@ -76,7 +76,7 @@ plant() { printf '%s\n' "$2" >>"tree/$1"; }
 
 @test "an append outside the journal is caught" {
 	plant lib/git.c 'int oops(void) { return open("x", O_WRONLY | O_APPEND); }'
-	caught 'only journal appends'
+	caught 'only journal and hooklog append'
 }
 
 @test "a lock that closes with any descriptor is caught" {

@@ -15,7 +15,8 @@ order='
 	taskedit newtask taskcheck ledger journal
 	setup run runspec about hooklog agentfile evidence
 	runstate state relay super capacity naming
-	rec rec_in tell pick limit queue retask fleet settle claim dryrun workerenv launch snapdir snap snaplist change tally
+	rec rec_in tell pick limit queue retask fleet settle claim dryrun
+	workerenv runfiles launch snapdir snap snaplist change tally
 '
 bad=0
 say() { echo "layering: $*"; bad=1; }

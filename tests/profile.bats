@@ -29,7 +29,9 @@ refused() {
 		[ "$name" != sh ] || echo 'command: [cat]' >>jared.yaml
 		run -0 p
 		[[ $output == *"name: $name"* && $output != *"[sh]"* ]]
-		[ "$name" = sh ] || JARED_MODE=interactive p
+		for mode in interactive headless; do
+			! grep -q "^$mode:" "$file" || JARED_MODE=$mode p
+		done
 	done
 }
 
