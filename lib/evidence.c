@@ -3,16 +3,13 @@
 #include <string.h>
 
 #include "agentfile.h"
-#include "buf.h"
 #include "clock.h"
-#include "fs.h"
 #include "hooklog.h"
 #include "run.h"
-#include "tsv.h"
 
 /* A screen that nobody wrote on for so long looked the same before; a hook's
  * word is younger than what it tells of may be on the screen. */
-enum { STILL_MS = 1000, FRESH_MS = 1000, SMALL = 4096 };
+enum { STILL_MS = 1000, FRESH_MS = 1000 };
 
 struct judge {
 	int dir;
@@ -231,19 +228,10 @@ hear_report(struct judge *j)
 static void
 hear_pace(struct judge *j)
 {
-	struct buf b = BUF_INIT;
-	const char *why;
-	int64_t since;
-	char *f[2];
+	int64_t since, limit;
 
-	if (!is(j->out->state, "working") || fs_read(j->dir, "quiet", SMALL, &b) < 0)
-		goto done;
-	b.s[strcspn(b.s, "\n")] = '\0';
-	if (tsv_split(b.s, f, 2, &why) != 2 || !f[0] || clock_parse(f[0], &since) < 0)
-		since = run_written_ms(j->dir, "quiet") / 1000;
-	say(j, "stalled", j->out->reason, "progress", since);
-done:
-	buf_release(&b);
+	if (is(j->out->state, "working") && run_quiet_read(j->dir, &since, &limit) == 0)
+		say(j, "stalled", j->out->reason, "progress", since);
 }
 
 void
