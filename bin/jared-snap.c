@@ -1,12 +1,9 @@
 /*
  * jared-snap - write down everything, and say what changed
  *
- * Under lock/snap: observe, compare with the newest snapshot, write the new
- * one, and only then tell the changes.  Killed before the rename it has written
- * nothing, and the next run tells them; killed after it, they can be told again
- * with --diff.  All other modes only read.
+ * Without a question it takes a snapshot, in the order that take.h tells.  All
+ * other modes only read.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,6 +12,7 @@
 
 #include "change.h"
 #include "snaplist.h"
+#include "take.h"
 #include "tally.h"
 
 static const char usage_text[] =
@@ -22,11 +20,13 @@ static const char usage_text[] =
     "       jared-snap -t time [-jw] [-C dir] [-o columns]\n"
     "       jared-snap -d from [-j] [-C dir] [-o columns] [to]\n"
     "       jared-snap -u [-j] [-C dir] [-o columns] [-t time]\n"
+    "       jared-snap -g [-j] [-C dir] [-o columns] [-t time]\n"
     "       jared-snap -i [-j] [-C dir] [-o columns]\n"
     "  -t, --at TIME             the queue as it was then\n"
     "  -w, --runs                with -t: the runs\n"
     "  -d, --diff FROM           what changed since FROM, or from FROM to TO\n"
     "  -u, --summary             how many tasks are in each state\n"
+    "  -g, --signals             what needs attention\n"
     "  -i, --list                the snapshots that there are\n"
     "  -C, --directory DIR       the repository at DIR\n"
     "  -j, --json                write JSON Lines\n"
@@ -51,6 +51,7 @@ static const struct option longopts[] = {
 	{ "list-columns", no_argument,       NULL, 'L' },
 	{ "quiet",        no_argument,       NULL, 'q' },
 	{ "runs",         no_argument,       NULL, 'w' },
+	{ "signals",      no_argument,       NULL, 'g' },
 	{ "summary",      no_argument,       NULL, 'u' },
 	{ "verbose",      no_argument,       NULL, 'v' },
 	{ "version",      no_argument,       NULL, 'V' },
@@ -59,7 +60,7 @@ static const struct option longopts[] = {
 
 struct options {
 	const char *dir, *columns, *at, *from;
-	bool json, dry, quiet, verbose, runs, summary, list, list_columns;
+	bool json, dry, quiet, verbose, runs, signals, summary, list, list_columns;
 };
 
 static const struct rec_kind *
@@ -69,6 +70,8 @@ kind(const struct options *o)
 		return &rec_snapshot;
 	if (o->summary)
 		return &rec_tally;
+	if (o->signals)
+		return &rec_signal;
 	if (o->at)
 		return o->runs ? &rec_run : &rec_queue;
 	return &rec_change;
@@ -78,7 +81,8 @@ kind(const struct options *o)
 static int
 put(const struct options *o, const struct snap *s, struct rec_out *out)
 {
-	const struct snap_set *set = o->runs ? &s->run : &s->queue;
+	const struct snap_set *set = o->signals ? &s->signal :
+	    o->runs ? &s->run : &s->queue;
 
 	if (o->summary)
 		tally_put(s, out);
@@ -87,7 +91,7 @@ put(const struct options *o, const struct snap *s, struct rec_out *out)
 			rec_put(out, set->v[i]);
 	if (out->n_rec)
 		return EXIT_OK;
-	warn(o->runs ? "no runs" : "no tasks");
+	warn(o->signals ? "no signals" : o->runs ? "no runs" : "no tasks");
 	return EXIT_NONE;
 }
 
@@ -102,59 +106,6 @@ look(const struct options *o, struct rec_out *out)
 	scene_observe(&now, o->dir, REPO_GIT);
 	status = put(o, &now.s, out);
 	scene_release(&now);
-	return status;
-}
-
-static void
-say(const struct snap *last, const struct snap *now, const struct rec_out *out)
-{
-	if (!last->text)
-		warn("first snapshot: %lld tasks, %lld runs", (long long)now->tasks,
-		    (long long)now->runs);
-	else
-		warn("%zu changes since %s", out->n_rec, last->name.text);
-	if (now->name.number)
-		warn("written: %s", now->name.text);
-}
-
-static int
-snap(const struct options *o, struct rec_out *out)
-{
-	enum repo_need need = o->dry ? REPO_GIT : REPO_STATE;
-	struct scene now;
-	struct snapdir d;
-	struct snap last;
-	struct repo r;
-	int status;
-	bool first;
-
-	repo_open(&r, o->dir, need);
-	/* Locked before looking, so that what is written later was seen later.
-	 * The end of the process gives the lock back. */
-	if (!o->dry && snapdir_lock(r.statefd) < 0)
-		die_errno(errno == EAGAIN ? EXIT_RETRY : EXIT_FAIL,
-		    "cannot take lock/snap");
-	scene_observe(&now, o->dir, need);
-	/* journal_open has said what is wrong with it. */
-	status = now.q.journal.corrupt_line ? EXIT_FAIL : EXIT_OK;
-	snapdir_open(&d, r.statefd);
-	first = snap_find(&last, &d, INT64_MAX, now.s.name.seq) < 0;
-	if (!o->dry && (first || !snap_same_limits(&last, &now.s) ||
-	    change_put(&last, &now.s, NULL))) {
-		if (snap_write(&now.s, &d) < 0)
-			die_errno(EXIT_FAIL, "cannot write a snapshot");
-		snapdir_prune(&d, now.s.name.time);
-	}
-	if (!o->dry)
-		tasks_index(&now.q.tasks);
-	if (!first && !o->quiet)
-		change_put(&last, &now.s, out);
-	if (o->verbose)
-		say(&last, &now.s, out);
-	snap_release(&last);
-	snapdir_release(&d);
-	scene_release(&now);
-	repo_close(&r);
 	return status;
 }
 
@@ -229,12 +180,13 @@ parse(struct options *o, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "+C:LVd:hijno:qt:uvw", longopts, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "+C:LVd:ghijno:qt:uvw", longopts, NULL)) != -1)
 		switch (c) {
 		case 'C': o->dir = optarg; break;
 		case 'L': o->list_columns = true; break;
 		case 'V': version();
 		case 'd': o->from = optarg; break;
+		case 'g': o->signals = true; break;
 		case 'h': usage(EXIT_OK, usage_text);
 		case 'i': o->list = true; break;
 		case 'j': o->json = true; break;
@@ -253,17 +205,25 @@ parse(struct options *o, int argc, char **argv)
 static bool
 sound(const struct options *o, int operands)
 {
-	bool reads = o->at || o->summary || o->from || o->list;
+	int questions = (o->from != NULL) + o->list + o->summary + o->signals +
+	    o->runs;
+	bool reads = o->at || questions;
 
-	if ((o->from != NULL) + o->list + (o->at || o->summary) > 1)
-		return false;
-	if (o->runs && (!o->at || o->summary))
+	if (questions > 1 || (o->at && (o->from || o->list)) || (o->runs && !o->at))
 		return false;
 	if ((reads || o->quiet) && (o->dry || o->verbose))
 		return false;
 	if (reads && o->quiet)
 		return false;
 	return operands <= (o->from != NULL);
+}
+
+/* What is to be done when nothing is asked. */
+static int
+take(const struct options *o, struct rec_out *out)
+{
+	return snap_take(o->dir, (o->dry ? TAKE_DRY : 0u) |
+	    (o->quiet ? TAKE_QUIET : 0u) | (o->verbose ? TAKE_VERBOSE : 0u), out);
 }
 
 int
@@ -285,7 +245,7 @@ main(int argc, char *argv[])
 	if (o.at || o.from || o.list)
 		status = look_back(&o, argv[optind], &out);
 	else
-		status = o.summary ? look(&o, &out) : snap(&o, &out);
+		status = o.summary || o.signals ? look(&o, &out) : take(&o, &out);
 	rec_out_end(&out);
 	finish(status);
 }

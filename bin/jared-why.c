@@ -125,23 +125,6 @@ say_pick(const struct answer *w, const struct pick *p)
 /* --- now --- */
 
 static void
-pick_now(struct pick *p, struct queue *q)
-{
-	struct pick_limits limits;
-	char *v[Q_N];
-
-	pick_no_limits(&limits);
-	pick_configure(&limits, &q->config);
-	limits.self = q->self;
-	*p = (struct pick){ 0 };
-	for (size_t i = 0; i < q->n; i++) {
-		queue_record(q, &q->item[i], v);
-		pick_add(p, v);
-	}
-	pick_decide(p, &limits);
-}
-
-static void
 explain(struct queue *q, const struct pick *p, const struct task *t,
     struct rec_out *out)
 {
@@ -174,7 +157,7 @@ now(char **name, struct rec_out *out)
 	queue_open(&q, opt.dir, REPO_ANY);
 	queue_for(&q, NULL);
 	queue_classify(&q);
-	pick_now(&p, &q);
+	queue_pick(&q, &p);
 	for (; *name; name++) {
 		const struct task *t = tasks_operand(&q.tasks, *name);
 

@@ -23,8 +23,14 @@ static const struct comparison of_queue = {
 
 static const struct comparison of_run = {
 	.kind = &rec_run, .key = R_ID, .title = R_TITLE, .passing = R_LAST,
-	.told = { R_ATTEMPT, R_STATE, R_SIGNALS, R_EXIT, R_AHEAD, R_DIRTY, R_PR, R_CI },
-	.n_told = 8,
+	.told = { R_ATTEMPT, R_STATE, R_EXIT, R_AHEAD, R_DIRTY, R_PR, R_CI },
+	.n_told = 7,
+};
+
+static const struct comparison of_signal = {
+	.kind = &rec_signal, .key = G_CODE, .title = G_TITLE, .passing = G_FACT,
+	.told = { G_CODE, G_TIER },
+	.n_told = 2,
 };
 
 struct diff {
@@ -126,7 +132,8 @@ static void
 merge(struct diff *d, char ***from, char ***to)
 {
 	char ***a = from, ***b = to;
-	size_t column = d->how == &of_queue ? (size_t)Q_STATE : (size_t)R_STATE;
+	size_t column = d->how == &of_queue ? (size_t)Q_STATE :
+	    d->how == &of_run ? (size_t)R_STATE : (size_t)G_CODE;
 	int c;
 
 	while (*a || *b) {
@@ -151,13 +158,22 @@ bool
 change_put(const struct snap *from, const struct snap *to, struct rec_out *out)
 {
 	struct diff d = { .out = out };
-	char ***a, ***b;
+	const struct {
+		const struct comparison *how;
+		const struct snap_set *from, *to;
+	} sets[] = {
+		{ &of_queue, &from->queue, &to->queue },
+		{ &of_run, &from->run, &to->run },
+		{ &of_signal, &from->signal, &to->signal },
+	};
 
 	clock_format(to->name.time, d.time);
-	for (int i = 0; i < 2; i++) {
-		d.how = i == 0 ? &of_queue : &of_run;
-		a = sorted(i == 0 ? &from->queue : &from->run, d.how->key);
-		b = sorted(i == 0 ? &to->queue : &to->run, d.how->key);
+	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++) {
+		char ***a, ***b;
+
+		d.how = sets[i].how;
+		a = sorted(sets[i].from, d.how->key);
+		b = sorted(sets[i].to, d.how->key);
 		merge(&d, a, b);
 		free(a);
 		free(b);

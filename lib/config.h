@@ -39,6 +39,11 @@ struct config {
 	int64_t start_timeout;      /* 20 s */
 	int64_t stall_after;        /* 600 s */
 	int64_t brake_after;        /* 5 */
+	int64_t brake_for;          /* 600 s, and longer when it did not help */
+	int64_t pickup_overdue;     /* 1800 s; 0: never */
+	const char **escalate;      /* NULL-terminated; NULL: nobody is called */
+	const char **notify;        /* the same */
+	int64_t escalate_limit;     /* 20 calls of each in an hour */
 	int64_t port_base;          /* 8100 */
 	int64_t port_step;          /* 100 */
 	const char **port_names;    /* NULL-terminated; NULL: none */

@@ -8,6 +8,7 @@
 #include "git.h"
 #include "named.h"
 #include "repo.h"
+#include "sign.h"
 #include "tmux.h"
 
 static bool
@@ -217,27 +218,15 @@ exit_text(struct fleet *f, const struct run_verdict *v)
 	return v->code < 0 ? NULL : arena_printf(&f->arena, "%d", v->code);
 }
 
-/* It ended well and nothing shows for it: neither commits nor its word. */
-static bool
-is_unreconciled(const struct fleet_item *it)
-{
-	const struct run_verdict *v = &it->verdict;
-
-	return v->state == RS_EXITED && v->code == 0 && v->signal == 0 &&
-	    !(v->tip && it->at->base && strcmp(v->tip, it->at->base) != 0) &&
-	    !(v->report && strcmp(v->report, "done") == 0);
-}
-
+/* What the attempt shows by itself; of the task's file nothing is known here. */
 static const char *
-signals(const struct fleet_item *it)
+signals(struct fleet *f, const struct fleet_item *it)
 {
-	if (it->landed)
+	struct sign s;
+
+	if (it->landed || !sign_of_run(f->world, it->at, &it->verdict, &f->arena, &s))
 		return NULL;
-	if (it->verdict.state == RS_INTERRUPTED)
-		return "worker_gone";
-	if (it->verdict.state == RS_WAITING)
-		return "waiting_for_input";
-	return is_unreconciled(it) ? "unreconciled" : NULL;
+	return sign_name(s.code);
 }
 
 static const char *
@@ -257,7 +246,7 @@ fleet_record(struct fleet *f, const struct fleet_item *it, char **v)
 		[R_ATTEMPT] = number(f, at->n),
 		[R_STATE] = run_state_name(rv->state),
 		[R_SINCE] = arena_strdup(&f->arena, clock_format(rv->since, since)),
-		[R_SIGNALS] = signals(it),
+		[R_SIGNALS] = signals(f, it),
 		[R_AGENT] = at->agent,
 		[R_EXIT] = exit_text(f, rv),
 		[R_PID] = rv->alive && rv->agent.pid > 0 ?

@@ -232,6 +232,7 @@ apply_exited(struct attempt *at, const struct record *r)
 {
 	at->state = AT_EXITED;
 	at->ended = r->when;
+	at->ended_seq = r->seq;
 	at->code = (int)get_num(r, "code", -1);
 	at->signal = (int)get_num(r, "signal", 0);
 	at->cause = get(r, "cause");
@@ -298,17 +299,21 @@ ledger_apply(struct ledger *t, const struct record *r, struct arena *a)
 	case EV_RELEASED:
 		at->state = AT_RELEASED;
 		at->ended = r->when;
+		at->ended_seq = r->seq;
+		at->reason = get(r, "reason");
 		if (t->used > 0)
 			t->used--;
 		break;
 	case EV_INTERRUPTED:
 		at->state = AT_INTERRUPTED;
 		at->ended = r->when;
+		at->ended_seq = r->seq;
 		break;
 	case EV_LANDED:
 		at->proof = get(r, "proof");
 		at->landed_oid = get(r, "oid");
 		at->landed_in = get(r, "in");
+		at->landed = r->when;
 		if (!at->proof)
 			at->proof = "unnamed";
 		break;

@@ -40,6 +40,7 @@ struct attempt {
 	struct attempt *older;      /* the task's attempt before this one */
 	struct ledger *task;
 	struct stamp claimed, started, ended;
+	uint64_t ended_seq;         /* of the record that ended it; 0: none yet */
 	/* claim */
 	const char *base;           /* oid it was branched from */
 	const char *onto;           /* the base branch's name */
@@ -65,6 +66,9 @@ struct attempt {
 	const char *archive;        /* the reference that keeps its commits */
 	struct stamp cleaned;
 	bool purged;                /* the trash is gone, or about to be */
+	struct stamp landed;
+	/* released */
+	const char *reason;         /* one word, or NULL */
 };
 
 struct ledger {                     /* a task, as the journal knows it */

@@ -212,3 +212,20 @@ queue_record(struct queue *q, const struct queue_item *it, char **v)
 		v[Q_HASH] = hex(a, t->hash);
 	v[Q_TITLE] = (char *)t->title;
 }
+
+void
+queue_pick(struct queue *q, struct pick *p)
+{
+	struct pick_limits limits;
+	char *v[Q_N];
+
+	pick_no_limits(&limits);
+	pick_configure(&limits, &q->config);
+	limits.self = q->self;
+	*p = (struct pick){ 0 };
+	for (size_t i = 0; i < q->n; i++) {
+		queue_record(q, &q->item[i], v);
+		pick_add(p, v);
+	}
+	pick_decide(p, &limits);
+}

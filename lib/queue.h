@@ -6,6 +6,7 @@
 #ifndef JARED_QUEUE_H
 #define JARED_QUEUE_H
 
+#include "pick.h"
 #include "rec.h"
 #include "state.h"
 #include "team.h"
@@ -45,6 +46,9 @@ void queue_classify(struct queue *q);
 /* From here on tasks of other people, though ready, are not to be started:
  * self is as team_self tells.  Before queue_classify. */
 void queue_for(struct queue *q, const char *asked);
+
+/* What would be picked of it now, under the limits that are configured. */
+void queue_pick(struct queue *q, struct pick *p);
 
 /* Why a task is not self's: "alice, not bob"; NULL if it may be started. */
 const char *queue_not_ours(const struct queue *q, const struct task *t,

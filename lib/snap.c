@@ -20,6 +20,7 @@ snap_release(struct snap *s)
 {
 	free(s->queue.v);
 	free(s->run.v);
+	free(s->signal.v);
 	free(s->text);
 	arena_release(&s->arena);
 	*s = (struct snap){ 0 };
@@ -86,21 +87,38 @@ parse_meta(struct snap *s, char *line, const char **why)
 	return 0;
 }
 
+/* The records by the word they begin with. */
+static struct snap_set *
+set_of(struct snap *s, const char *word, const struct rec_kind **k)
+{
+	struct { const struct rec_kind *kind; struct snap_set *set; } sets[] = {
+		{ &rec_queue, &s->queue }, { &rec_run, &s->run },
+		{ &rec_signal, &s->signal },
+	};
+
+	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+		if (word && strcmp(word, sets[i].kind->name) == 0) {
+			*k = sets[i].kind;
+			return sets[i].set;
+		}
+	return NULL;
+}
+
 static int
 parse_record(struct snap *s, char *line, const char **why)
 {
 	char *f[REC_MAXCOL + 1] = { NULL };
 	int n = tsv_split(line, f, REC_MAXCOL + 1, why);
-	bool queue = n > 0 && f[0] && strcmp(f[0], rec_queue.name) == 0;
-	const struct rec_kind *k = queue ? &rec_queue : &rec_run;
+	const struct rec_kind *k;
+	struct snap_set *set;
 
 	if (n < 0)
 		return -1;
 	*why = "damaged: bad record";
-	if (!f[0] || strcmp(f[0], k->name) != 0 || (size_t)n <= k->n_v1 ||
-	    rec_bad_column(k, f + 1, (size_t)n - 1))
+	set = n > 0 ? set_of(s, f[0], &k) : NULL;
+	if (!set || (size_t)n <= k->n_v1 || rec_bad_column(k, f + 1, (size_t)n - 1))
 		return -1;
-	add_record(s, queue ? &s->queue : &s->run, k, f + 1);
+	add_record(s, set, k, f + 1);
 	return 0;
 }
 
@@ -266,6 +284,11 @@ scene_observe(struct scene *now, const char *dir, enum repo_need need)
 		fleet_record(f, &f->item[i], v);
 		add_record(s, &s->run, &rec_run, v);
 	}
+	signals_collect(&now->g, q, f);
+	for (size_t i = 0; i < now->g.n; i++) {
+		signals_record(&now->g, &now->g.v[i], v);
+		add_record(s, &s->signal, &rec_signal, v);
+	}
 	s->tasks = (int64_t)s->queue.n;
 	s->runs = (int64_t)s->run.n;
 }
@@ -281,6 +304,7 @@ void
 scene_release(struct scene *now)
 {
 	snap_release(&now->s);
+	signals_release(&now->g);
 	fleet_release(&now->f);
 	queue_release(&now->q);
 }
@@ -321,6 +345,7 @@ snap_write(struct snap *s, const struct snapdir *d)
 	add_meta(&b, s);
 	add_set(&b, &rec_queue, &s->queue);
 	add_set(&b, &rec_run, &s->run);
+	add_set(&b, &rec_signal, &s->signal);
 	tsv_add(&b, "end", '\t');
 	tsv_seal(&b, 0);
 	r = fs_replace(d->fd, s->name.text, b.s, b.len);

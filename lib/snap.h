@@ -4,6 +4,7 @@
  *   meta version time seq boot tasks runs limits
  *   queue …                    the columns of a queue record, for each task
  *   run …                      the columns of a run record, for each run
+ *   signal …                   the columns of a signal record, for each signal
  *   end crc32                  over all bytes before this line
  *
  * A file is written whole, synced and renamed: readers see all of it or
@@ -18,9 +19,10 @@
 
 #include "fleet.h"
 #include "queue.h"
+#include "signals.h"
 #include "snapdir.h"
 
-enum { SNAP_VERSION = 1 };
+enum { SNAP_VERSION = 2 };   /* 1 had no signals */
 
 struct snap_set { char ***v; size_t n, cap; };
 
@@ -29,6 +31,7 @@ struct snap {
 	const char *boot;           /* as in the journal */
 	struct snap_set queue;      /* records in dispatch order */
 	struct snap_set run;        /* one for each task with an attempt */
+	struct snap_set signal;     /* by id, then code */
 	int64_t tasks, runs;        /* how many, as the first line says */
 	const char *limits;         /* as in limit.h, or NULL: it does not tell */
 	char *text;                 /* owned */
@@ -62,7 +65,7 @@ bool snap_same_limits(const struct snap *a, const struct snap *b);
 void snap_release(struct snap *s);
 
 /* Everything, observed now; s points into the others. */
-struct scene { struct queue q; struct fleet f; struct snap s; };
+struct scene { struct queue q; struct fleet f; struct signals g; struct snap s; };
 void scene_observe(struct scene *now, const char *dir, enum repo_need need);
 void scene_release(struct scene *now);
 

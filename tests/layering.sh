@@ -14,9 +14,9 @@ order='
 	taskid named task task_in indexfile index indexer reading walk tasks team graph
 	taskedit newtask taskcheck ledger journal
 	setup run runspec about hooklog agentfile evidence
-	runstate state relay super capacity naming
-	rec rec_in tell pick limit queue retask fleet settle claim dryrun
-	workerenv runfiles launch snapdir snap snaplist change tally
+	runstate sign brake state relay super capacity naming
+	rec rec_in tell pick limit queue retask fleet signals settle claim dryrun
+	workerenv runfiles launch snapdir snap snaplist change take tally
 '
 bad=0
 say() { echo "layering: $*"; bad=1; }

@@ -26,7 +26,7 @@ at() { export JARED_NOW=2026-11-22T$1Z; }
 	same queue got
 	grep ^run "$(newest)" | cut -f2- | cut -f1-18 >got
 	same watch got
-	[ "$(head -n1 "$(newest)" | cut -f1-4,6,7)" = "$(tsv meta 1 2026-11-22T10:00:00Z 3 2 1)" ]
+	[ "$(head -n1 "$(newest)" | cut -f1-4,6,7)" = "$(tsv meta 2 2026-11-22T10:00:00Z 3 2 1)" ]
 }
 
 @test "without a change no file is written, whatever the age" {
@@ -110,7 +110,7 @@ at() { export JARED_NOW=2026-11-22T$1Z; }
 	[ "$(grep -c '^queue.*invalid' "$(newest)")" = 3 ]
 	rm tasks/workstreams/main/tasks/two.md
 	jared-snap -o id,field,from,to >got
-	{ tsv a state invalid -; tsv a state invalid ready; } >want
+	{ tsv a code invalid_task -; tsv a state invalid -; tsv a state invalid ready; } >want
 	sort got | grep -vP '\t(waits|file|title|hash|status)\t' >sorted
 	same want sorted
 }
@@ -352,7 +352,7 @@ three_days() {
 	: >"$last"; damage "damaged: bad first line"
 	head -c "$(wc -c <whole)" /dev/zero >"$last"; damage "damaged: bad first line"
 	sed '1s/^meta/mete/' whole >"$last"; damage "damaged: bad first line"
-	sed '1s/^meta.1/meta\t2/' whole >"$last"; damage "written by a newer version"
+	sed '1s/^meta.2/meta\t3/' whole >"$last"; damage "written by a newer version"
 	rm "$last"; ln -s "$PWD/whole" "$last"; damage "no regular file, or not ours to read"
 	rm "$last"; mkfifo "$last"; damage "no regular file, or not ours to read"
 }
@@ -475,9 +475,9 @@ three_days() {
 	record ws-b 1 claim agent=sh; record ws-b 1 running pid=1 start=1
 	export JARED_NOW=2026-11-22T05:00:00Z; task a; jared-snap
 	export JARED_NOW=2026-11-22T08:30:00Z; record ws-b 1 exited code=7; task d; jared-snap >/dev/null
-	export JARED_NOW=2026-11-22T09:30:00Z; task c
+	export JARED_NOW=2026-11-22T09:30:00Z; task c; task z status=nonsense
 	sed -n 's/^\.Dl //p' "$BATS_TEST_DIRNAME/../man/jared-snap.1" | sed 's/\\(dq/"/g; s/\\e/\\/g' >examples
-	[ "$(wc -l <examples)" = 5 ]
+	[ "$(wc -l <examples)" = 6 ]
 	while read -r example; do
 		runp "$example"
 		[ "$status" = 0 ] && [ -n "$output" ] || { echo "$example: $status $output $stderr"; false; }

@@ -8,9 +8,10 @@
 
 #include "check.h"
 #include "rec.h"
+#include "signals.h"
 
 static const struct rec_kind *const kinds[] = {
-	&rec_queue, &rec_run, &rec_reject, &rec_clean, &rec_change };
+	&rec_queue, &rec_run, &rec_reject, &rec_clean, &rec_signal, &rec_change };
 
 /* Every run draws the same records. */
 static uint64_t seed = 20261122;
@@ -43,6 +44,7 @@ random_value(const struct rec_kind *k, const struct rec_column *c)
 {
 	static const char *const queue_state[] = { "ready", "waiting", "invalid" };
 	static const char *const run_state[] = { "working", "orphan", "released" };
+	static const char *const code[] = { "stalled", "parked", "brake" };
 	static const char *const stage[] = { "state", "count", "cap-by" };
 	struct buf b = BUF_INIT;
 
@@ -52,7 +54,7 @@ random_value(const struct rec_kind *k, const struct rec_column *c)
 		buf_addf(&b, "t%u-%u", draw(1000), draw(1000));
 	else if (c->valid)
 		buf_addstr(&b, (k == &rec_queue ? queue_state : k == &rec_run ?
-		    run_state : stage)[draw(3)]);
+		    run_state : k == &rec_signal ? code : stage)[draw(3)]);
 	else if (c->type == REC_INT || c->type == REC_SECONDS)
 		buf_addf(&b, "%u", draw(2) ? draw(10) : draw(1u << 30));
 	else if (c->type == REC_TIME)
