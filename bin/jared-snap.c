@@ -11,9 +11,9 @@
 #include <string.h>
 
 #include "change.h"
+#include "overview.h"
 #include "snaplist.h"
 #include "take.h"
-#include "tally.h"
 
 static const char usage_text[] =
     "usage: jared-snap [-hjLnqVv] [-C dir] [-o columns]\n"
@@ -25,7 +25,7 @@ static const char usage_text[] =
     "  -t, --at TIME             the queue as it was then\n"
     "  -w, --runs                with -t: the runs\n"
     "  -d, --diff FROM           what changed since FROM, or from FROM to TO\n"
-    "  -u, --summary             how many tasks are in each state\n"
+    "  -u, --summary             what jared-status shows, now or with -t then\n"
     "  -g, --signals             what needs attention\n"
     "  -i, --list                the snapshots that there are\n"
     "  -C, --directory DIR       the repository at DIR\n"
@@ -69,7 +69,7 @@ kind(const struct options *o)
 	if (o->list)
 		return &rec_snapshot;
 	if (o->summary)
-		return &rec_tally;
+		return &rec_overview;
 	if (o->signals)
 		return &rec_signal;
 	if (o->at)
@@ -77,22 +77,35 @@ kind(const struct options *o)
 	return &rec_change;
 }
 
-/* The answer of a snapshot: its records, or their number by state. */
+/* The answer of a snapshot: its records. */
 static int
 put(const struct options *o, const struct snap *s, struct rec_out *out)
 {
 	const struct snap_set *set = o->signals ? &s->signal :
 	    o->runs ? &s->run : &s->queue;
 
-	if (o->summary)
-		tally_put(s, out);
-	else
-		for (size_t i = 0; i < set->n; i++)
-			rec_put(out, set->v[i]);
+	for (size_t i = 0; i < set->n; i++)
+		rec_put(out, set->v[i]);
 	if (out->n_rec)
 		return EXIT_OK;
 	warn(o->signals ? "no signals" : o->runs ? "no runs" : "no tasks");
 	return EXIT_NONE;
+}
+
+/* The same text, or the same records, as jared-status. */
+static int
+summarize(const struct options *o, struct overview *w, struct rec_out *out)
+{
+	bool none = w->n == 0;
+
+	if (o->json || o->columns)
+		overview_put(w, out);
+	else
+		overview_show(w);
+	overview_release(w);
+	if (none)
+		warn("no tasks");
+	return none ? EXIT_NONE : EXIT_OK;
 }
 
 /* --- now --- */
@@ -101,10 +114,12 @@ static int
 look(const struct options *o, struct rec_out *out)
 {
 	struct scene now;
+	struct overview w;
 	int status;
 
 	scene_observe(&now, o->dir, REPO_GIT);
-	status = put(o, &now.s, out);
+	overview_now(&w, &now);
+	status = summarize(o, &w, out);
 	scene_release(&now);
 	return status;
 }
@@ -112,13 +127,23 @@ look(const struct options *o, struct rec_out *out)
 /* --- the past --- */
 
 static int
-at(const struct options *o, const struct snapdir *d, struct rec_out *out)
+at(const struct options *o, const struct repo *r, const struct snapdir *d,
+    struct rec_out *out)
 {
 	struct snap s;
+	struct overview w;
+	struct journal j;
 	int status = snap_named(&s, d, o->at);
 
-	if (status == EXIT_OK)
+	if (status == EXIT_OK && o->summary) {
+		if (journal_open(&j, r->statefd) < 0)
+			die_errno(EXIT_FAIL, "cannot read the journal");
+		overview_then(&w, &s, &j);
+		status = summarize(o, &w, out);
+		journal_close(&j);
+	} else if (status == EXIT_OK) {
 		status = put(o, &s, out);
+	}
 	snap_release(&s);
 	return status;
 }
@@ -167,7 +192,7 @@ look_back(const struct options *o, const char *to, struct rec_out *out)
 	else if (o->from)
 		status = diff(&d, o->from, to ? to : "last", out);
 	else
-		status = at(o, &d, out);
+		status = at(o, &r, &d, out);
 	snapdir_release(&d);
 	repo_close(&r);
 	return status;

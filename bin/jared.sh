@@ -13,6 +13,7 @@ tools() {
 	pick       choose what to start now
 	dispatch   start workers
 	watch      show how the workers are doing
+	status     show on one screen what needs a person, and how all is going
 	snap       record the state of everything, and print what changed
 	task       write, edit and check task files
 	mark       queue, hold, park or unpark a task without touching its file

@@ -277,9 +277,8 @@ add_json(struct buf *b, const struct rec_out *o, char *const *v)
 	buf_addstr(b, "}\n");
 }
 
-/* 45s, 3m, 26h, 12d */
-static void
-add_age(struct buf *b, int64_t seconds)
+void
+rec_add_age(struct buf *b, int64_t seconds)
 {
 	int64_t s = seconds < 0 ? 0 : seconds;
 
@@ -304,7 +303,7 @@ add_time(struct buf *b, int64_t t, bool clock)
 	if (clock && age < 24 * 3600 && localtime_r(&when, &tm))
 		buf_addf(b, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
 	else
-		add_age(b, age);
+		rec_add_age(b, age);
 }
 
 static void
@@ -318,7 +317,7 @@ add_row(struct rec_out *o, char *const *v)
 		buf_reset(&o->line);
 		if (text && type == REC_SECONDS &&
 		    num_parse(text, 0, INT64_MAX, &n) == 0)
-			add_age(&o->line, n);
+			rec_add_age(&o->line, n);
 		else if (text && type == REC_TIME && clock_parse(text, &n) == 0)
 			add_time(&o->line, n, o->clock);
 		else if (text)

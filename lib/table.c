@@ -2,38 +2,19 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 
-#include "num.h"
+#include "term.h"
 #include "utf8.h"
 
 enum { GAP = 2, NARROWEST = 8, READABLE = 24 };
 
-static int
-terminal_width(FILE *f)
-{
-	const char *columns = getenv("COLUMNS");
-	struct winsize ws;
-	int64_t n;
-
-	if (ioctl(fileno(f), TIOCGWINSZ, &ws) == 0 && ws.ws_col > 0)
-		return ws.ws_col;
-	return columns && num_parse(columns, 20, 10000, &n) == 0 ? (int)n : 80;
-}
-
-static bool
-want_color(void)
-{
-	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-
-	return !(no && *no) && term && *term && strcmp(term, "dumb") != 0;
-}
-
 void
 table_init(struct table *t, FILE *f)
 {
-	*t = (struct table){ .f = f, .term = terminal_width(f),
-	    .color = want_color() };
+	struct term term;
+
+	term_ask(&term, f);
+	*t = (struct table){ .f = f, .term = term.cols, .color = term.color };
 }
 
 void
@@ -147,26 +128,6 @@ fit(struct table *t)
 		t->width[0] -= overlap(t);
 }
 
-/* The colour of a state's or stage's word, or NULL. */
-static const char *
-color_of(const char *word)
-{
-	static const struct { const char *sgr, *words; } color[] = {
-		{ "32", " ready working review remove removed restore restored " },
-		{ "36", " claimed running starting idle " },
-		{ "33", " waiting backoff stalled lingering orphan exited " },
-		{ "31", " invalid parked killed interrupted unknown " },
-		{ "2", " held draft done landed cancelled released kept purge purged " },
-	};
-	char key[32];
-
-	snprintf(key, sizeof key, " %s ", word);
-	for (size_t i = 0; i < sizeof color / sizeof *color; i++)
-		if (strstr(color[i].words, key))
-			return color[i].sgr;
-	return NULL;
-}
-
 static void
 add_cell(struct buf *b, const struct table *t, size_t c, const char *text,
     const char *sgr)
@@ -196,7 +157,7 @@ print_row(const struct table *t, const char *const *cell)
 		if (b.len)
 			buf_addf(&b, "%*s", GAP, "");
 		add_cell(&b, t, c, cell ? cell[c] : t->col[c].name, !cell ? "1" :
-		    t->col[c].color ? color_of(cell[c]) : NULL);
+		    t->col[c].color ? term_color(cell[c]) : NULL);
 	}
 	while (b.len && b.s[b.len - 1] == ' ')
 		buf_setlen(&b, b.len - 1);

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.." || exit 2
 
 # A module includes only what stands above it.
 order='
-	die mem buf num order clock hash overlap tsv utf8 json table progress pattern linediff textout base64 typed osc
+	die mem buf num order clock hash overlap tsv utf8 json term table progress pattern linediff textout base64 typed osc
 	fs swap lock fault procid proc pty wake
 	prefix history git server tmux front
 	repo config layout layout_in rules profile profile_in plain scalar edited edit
@@ -16,7 +16,7 @@ order='
 	setup run runspec about hooklog agentfile evidence
 	runstate sign brake state relay super capacity naming
 	rec rec_in tell pick limit queue retask fleet signals settle claim dryrun
-	workerenv runfiles launch snapdir snap snaplist change take tally
+	workerenv runfiles launch snapdir snap snaplist change overview overview_text take tally
 '
 bad=0
 say() { echo "layering: $*"; bad=1; }
@@ -105,11 +105,11 @@ cannot() {
 	able=$(nm -u "$2" | sed -nE "s/.* ($3)(@.*)?$/ \1/p" | tr -d '\n')
 	[ -z "$able" ] || say "$(basename "$2"): must not $1, yet links$able"
 }
-for tool in queue pick watch why; do
+for tool in queue pick watch why status; do
 	program=${1-}/bin/jared-$tool
 	[ -x "$program" ] || continue
 	cannot 'rename or remove' "$program" 'rename|renameat2?|unlink|unlinkat|remove|rmdir|ftruncate|truncate'
-	case $tool in watch|why) continue ;; esac
+	case $tool in watch|why|status) continue ;; esac
 	cannot 'start programs' "$program" 'posix_spawnp?|v?fork|forkpty|exec[lv]p?e?|execvpe|fexecve|system|popen'
 done
 exit $bad

@@ -1,0 +1,402 @@
+#include "overview.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "brake.h"
+#include "clock.h"
+#include "num.h"
+
+enum { RECENT = 86400 };
+
+enum { O_ID, O_GROUP, O_STATE, O_ATTEMPT, O_SINCE, O_AGE, O_WHY, O_REMEDY,
+	O_TITLE, O_N };
+static const struct rec_column columns[O_N] = {
+	[O_ID]      = { .name = "id", .type = REC_WORD },
+	[O_GROUP]   = { .name = "group", .type = REC_WORD },
+	[O_STATE]   = { .name = "state", .type = REC_WORD },
+	[O_ATTEMPT] = { .name = "attempt", .type = REC_INT },
+	[O_SINCE]   = { .name = "since", .type = REC_TIME },
+	[O_AGE]     = { .name = "age", .type = REC_SECONDS },
+	[O_WHY]     = { .name = "why", .type = REC_LIST },
+	[O_REMEDY]  = { .name = "remedy", .type = REC_TEXT },
+	[O_TITLE]   = { .name = "title", .type = REC_TEXT },
+};
+const struct rec_kind rec_overview = { .name = "overview", .column = columns,
+	.n = O_N, .n_v1 = O_N, .color_column = O_STATE };
+
+static const char *const group_names[GROUP_N] = {
+	[GROUP_ATTENTION] = "attention", [GROUP_ACTIVE] = "active",
+	[GROUP_MERGE] = "merge", [GROUP_READY] = "ready",
+	[GROUP_WAITING] = "waiting", [GROUP_FINISHED] = "finished",
+	[GROUP_OTHER] = "other",
+};
+
+const char *
+group_name(enum group g)
+{
+	return group_names[g];
+}
+
+/* --- one task --- */
+
+/* Its signals of at least that tier, comma-joined, and since when the oldest is
+ * seen; NULL: none.  They are in the order of ids. */
+static const char *
+signals_of(struct overview *o, const struct snap *s, const char *id, int64_t least,
+    int64_t *since)
+{
+	const char *all = NULL;
+	int64_t tier, when;
+
+	for (size_t i = 0; i < s->signal.n; i++) {
+		char *const *v = s->signal.v[i];
+
+		if (strcmp(v[G_ID], id) != 0 || num_parse(v[G_TIER], 0, 9, &tier) < 0 ||
+		    tier < least)
+			continue;
+		if (clock_parse(v[G_SINCE], &when) == 0 && (!all || when < *since))
+			*since = when;
+		all = all ? arena_printf(&o->arena, "%s,%s", all, v[G_CODE]) : v[G_CODE];
+	}
+	return all;
+}
+
+/* Waits for what will not come by itself. */
+static bool
+waits_in_vain(const char *waits)
+{
+	static const char *const words[] = { "cycle:", "=missing", "=ambiguous",
+		"=cancelled", "=invalid" };
+
+	for (size_t i = 0; waits && i < sizeof words / sizeof *words; i++)
+		if (strstr(waits, words[i]))
+			return true;
+	return false;
+}
+
+/* urgent: it has a signal that only a person can answer. */
+static enum group
+group_of(enum task_state s, const char *waits, bool urgent)
+{
+	switch (s) {
+	case TS_INVALID: case TS_EXITED:
+		return GROUP_ATTENTION;
+	case TS_LANDED: case TS_DONE:
+		return GROUP_FINISHED;
+	case TS_CANCELLED: case TS_DRAFT: case TS_N:
+		return GROUP_OTHER;
+	case TS_CLAIMED: case TS_RUNNING: case TS_REVIEW: case TS_READY:
+	case TS_PARKED: case TS_WAITING: case TS_HELD: case TS_BACKOFF:
+		break;
+	}
+	if (urgent || (s == TS_WAITING && waits_in_vain(waits)))
+		return GROUP_ATTENTION;
+	if (s == TS_CLAIMED || s == TS_RUNNING)
+		return GROUP_ACTIVE;
+	if (s == TS_REVIEW)
+		return GROUP_MERGE;
+	return s == TS_READY ? GROUP_READY : GROUP_WAITING;
+}
+
+static bool
+has(const char *list, const char *word)
+{
+	return list && strstr(list, word);
+}
+
+static const char *
+remedy(struct overview *o, const struct overview_row *r, const char *branch,
+    const char *waits)
+{
+	const char *format;
+
+	if (r->group == GROUP_MERGE)
+		return branch ? arena_printf(&o->arena, "git merge %s", branch) : NULL;
+	if (r->group != GROUP_ATTENTION)
+		return NULL;
+	if (strcmp(r->state, "invalid") == 0)
+		return "jared task check";
+	if (has(r->why, "waiting_for_input") || has(r->why, "stalled"))
+		format = "jared attach %s";
+	else if (has(waits, "interrupted:"))
+		format = "jared mark unpark %s";
+	else if (has(waits, "unreconciled:") || has(waits, "attempts:"))
+		format = "jared log %s; jared mark unpark %s";
+	else
+		format = "jared why %s";
+	/* The words are ours; only the id is put in. */
+	struct buf b = BUF_INIT;
+	for (const char *s = format; *s; s++) {
+		if (s[0] == '%' && s[1] == 's') {
+			buf_addstr(&b, r->id);
+			s++;
+		} else {
+			buf_addch(&b, *s);
+		}
+	}
+	const char *text = arena_strdup(&o->arena, b.s);
+	buf_release(&b);
+	return text;
+}
+
+/* When it landed, or else when its last attempt ended; -1: not known. */
+static int64_t
+finished_at(const struct journal *j, const char *id)
+{
+	const struct ledger *l = j ? journal_task(j, id) : NULL;
+	int64_t when = -1;
+
+	for (const struct attempt *at = l ? l->newest : NULL; at; at = at->older) {
+		if (at->proof)
+			return at->landed.wall;
+		if (when < 0 && at->ended.wall > 0)
+			when = at->ended.wall;
+	}
+	return when;
+}
+
+static int
+by_id(const void *key, const void *item)
+{
+	return strcmp(key, (*(char ***)item)[R_ID]);
+}
+
+static char **
+run_of(const struct snap *s, const char *id)
+{
+	char ***v = s->run.n ? bsearch(id, s->run.v, s->run.n, sizeof *s->run.v, by_id) :
+	    NULL;
+
+	return v ? *v : NULL;
+}
+
+static const char *
+both(struct overview *o, const char *a, const char *b)
+{
+	size_t n = a ? strlen(a) : 0;
+
+	if (!a || !b)
+		return a ? a : b;
+	/* "unreconciled" and "unreconciled:1" */
+	if (strncmp(a, b, n) == 0 && b[n] == ':')
+		return b;
+	return arena_printf(&o->arena, "%s,%s", a, b);
+}
+
+static void
+set_time(struct overview *o, struct overview_row *r, int64_t now, int64_t since)
+{
+	char text[CLOCK_TEXT];
+
+	r->since = arena_strdup(&o->arena, clock_format(since, text));
+	r->age = now > since ? now - since : 0;
+}
+
+static void
+fill(struct overview *o, struct overview_row *r, const struct snap *s,
+    const struct journal *j, char *const *q)
+{
+	char **run = run_of(s, q[Q_ID]);
+	int64_t when, seen = 0;
+	const char *urgent = signals_of(o, s, q[Q_ID], SIGN_PERSON, &seen);
+	enum task_state state = TS_N;
+
+	(void)task_state_parse(q[Q_STATE], &state);
+	*r = (struct overview_row){ .id = q[Q_ID], .state = q[Q_STATE],
+	    .title = q[Q_TITLE], .attempt = q[Q_ATTEMPT], .age = -1 };
+	r->group = group_of(state, q[Q_WAITS], urgent != NULL);
+	if (q[Q_AGE])
+		(void)num_parse(q[Q_AGE], 0, INT64_MAX, &r->age);
+	r->why = both(o, signals_of(o, s, q[Q_ID], SIGN_LOOP, &when), q[Q_WAITS]);
+	switch (state) {
+	case TS_CLAIMED: case TS_RUNNING: case TS_EXITED: case TS_REVIEW:
+	case TS_PARKED: case TS_BACKOFF:
+		if (!run)
+			break;
+		/* What the worker is doing says more than that it runs. */
+		if (state == TS_RUNNING)
+			r->state = run[R_STATE];
+		if (run[R_SINCE] && clock_parse(run[R_SINCE], &when) == 0)
+			set_time(o, r, s->name.time, when);
+		break;
+	case TS_LANDED: case TS_DONE:
+		when = finished_at(j, r->id);
+		if (when >= 0)
+			set_time(o, r, s->name.time, when);
+		if (when < 0 || s->name.time - when > RECENT)
+			r->group = GROUP_OTHER;
+		break;
+	case TS_READY: case TS_WAITING: case TS_HELD: case TS_CANCELLED:
+	case TS_DRAFT: case TS_INVALID: case TS_N:
+		break;
+	}
+	/* How long a person is waited for. */
+	if (urgent && r->group == GROUP_ATTENTION)
+		set_time(o, r, s->name.time, seen);
+	r->remedy = remedy(o, r, run ? run[R_BRANCH] : NULL, q[Q_WAITS]);
+}
+
+/* Group by group; within one as they are in the queue, what was finished last
+ * first. */
+static int
+by_group(const void *a, const void *b)
+{
+	const struct overview_row *const *x = a, *const *y = b;
+
+	if ((*x)->group != (*y)->group)
+		return (*x)->group < (*y)->group ? -1 : 1;
+	if ((*x)->group == GROUP_FINISHED && (*x)->age != (*y)->age)
+		return (*x)->age < (*y)->age ? -1 : 1;
+	return *x < *y ? -1 : *x > *y;
+}
+
+static void
+sort(struct overview *o)
+{
+	struct overview_row *rows = arena_alloc(&o->arena, (o->n + 1) * sizeof *rows);
+	struct overview_row **at = arena_alloc(&o->arena, (o->n + 1) * sizeof *at);
+
+	for (size_t i = 0; i < o->n; i++)
+		at[i] = &o->row[i];
+	qsort(at, o->n, sizeof *at, by_group);
+	for (size_t i = 0; i < o->n; i++)
+		rows[i] = *at[i];
+	o->row = rows;
+}
+
+static void
+build(struct overview *o, const struct snap *s, const struct journal *j)
+{
+	*o = (struct overview){ .n = s->queue.n };
+	o->row = arena_alloc(&o->arena, (o->n + 1) * sizeof *o->row);
+	for (size_t i = 0; i < o->n; i++)
+		fill(o, &o->row[i], s, j, s->queue.v[i]);
+	sort(o);
+	for (size_t i = 0; i < o->n; i++)
+		o->count[o->row[i].group]++;
+}
+
+/* --- all of it --- */
+
+static void
+notice(struct overview *o, char *text)
+{
+	const char **v = arena_alloc(&o->arena, (o->n_notice + 1) * sizeof *v);
+
+	for (size_t i = 0; i < o->n_notice; i++)
+		v[i] = o->notice[i];
+	v[o->n_notice++] = text;
+	o->notice = v;
+}
+
+/* What stops the starting of workers. */
+static void
+notice_stop(struct overview *o, const struct queue *q)
+{
+	char until[CLOCK_TEXT];
+	struct brake b;
+
+	if (q->repo.statefd >= 0 &&
+	    faccessat(q->repo.statefd, "pause", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		notice(o, arena_strdup(&o->arena, "paused: nothing is started"));
+	brake_read(&b, q->repo.statefd, &o->arena);
+	if (b.on)
+		notice(o, arena_printf(&o->arena, "the brake is on and nothing is started, %s%s%s%s",
+		    b.until < 0 ? "until it is removed" : "until ",
+		    b.until < 0 ? "" : clock_format(b.until, until),
+		    b.why ? ": " : "", b.why ? b.why : ""));
+}
+
+/* Workers that were there before the machine was started anew. */
+static void
+notice_reboot(struct overview *o, const struct fleet *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->n; i++) {
+		const struct fleet_item *it = &f->item[i];
+
+		n += it->verdict.state == RS_INTERRUPTED && !it->landed &&
+		    *it->at->started.boot &&
+		    strcmp(it->at->started.boot, clock_boot_id()) != 0;
+	}
+	if (n)
+		notice(o, arena_printf(&o->arena, "the machine was restarted: %zu "
+		    "worker%s gone with it; none starts again until it is unparked", n,
+		    n == 1 ? " is" : "s are"));
+}
+
+static const char *
+last_beat(struct overview *o, int statefd)
+{
+	struct buf b = BUF_INIT;
+	struct stat st;
+	const char *text;
+
+	if (statefd < 0 || fstatat(statefd, "beat/last", &st, 0) < 0)
+		return "no beat yet";
+	rec_add_age(&b, clock_now() - (int64_t)st.st_mtim.tv_sec);
+	text = arena_printf(&o->arena, "last beat %s ago", b.s);
+	buf_release(&b);
+	return text;
+}
+
+void
+overview_now(struct overview *o, const struct scene *now)
+{
+	const struct queue *q = &now->q;
+	int64_t work = 0;
+
+	build(o, &now->s, &q->journal);
+	for (size_t i = 0; i < now->f.n; i++)
+		work += state_occupies(&q->world, now->f.item[i].at);
+	o->head = arena_printf(&o->arena, "%s: %" PRId64 " of %" PRId64 " at work, %s",
+	    q->repo.root, work, q->config.max_workers, last_beat(o, q->repo.statefd));
+	if (q->journal.corrupt_line)
+		notice(o, arena_strdup(&o->arena, "the journal is damaged and nothing "
+		    "is started: jared doctor"));
+	notice_stop(o, q);
+	notice_reboot(o, &now->f);
+}
+
+void
+overview_then(struct overview *o, const struct snap *s, const struct journal *j)
+{
+	char time[CLOCK_TEXT];
+
+	build(o, s, j);
+	o->head = arena_printf(&o->arena, "as it was at %s",
+	    clock_format(s->name.time, time));
+}
+
+void
+overview_release(struct overview *o)
+{
+	arena_release(&o->arena);
+	*o = (struct overview){ .n = 0 };
+}
+
+void
+overview_put(const struct overview *o, struct rec_out *out)
+{
+	char age[NUM_TEXT];
+
+	for (size_t i = 0; i < o->n; i++) {
+		const struct overview_row *r = &o->row[i];
+		char *v[O_N] = {
+			[O_ID] = (char *)r->id, [O_GROUP] = (char *)group_name(r->group),
+			[O_STATE] = (char *)r->state, [O_ATTEMPT] = (char *)r->attempt,
+			[O_SINCE] = (char *)r->since,
+			[O_AGE] = r->age < 0 ? NULL : num_text((uint64_t)r->age, age),
+			[O_WHY] = (char *)r->why, [O_REMEDY] = (char *)r->remedy,
+			[O_TITLE] = (char *)r->title,
+		};
+
+		rec_put(out, v);
+	}
+}
