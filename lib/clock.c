@@ -27,13 +27,25 @@ clock_now(void)
 	return ts.tv_sec;
 }
 
-int64_t
-clock_boot_ms(void)
+static int64_t
+ms_of(clockid_t id)
 {
 	struct timespec ts;
 
-	clock_gettime(CLOCK_BOOTTIME, &ts);
+	clock_gettime(id, &ts);
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+int64_t
+clock_boot_ms(void)
+{
+	return ms_of(CLOCK_BOOTTIME);
+}
+
+int64_t
+clock_awake_ms(void)
+{
+	return ms_of(CLOCK_MONOTONIC);
 }
 
 int64_t

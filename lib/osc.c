@@ -133,7 +133,7 @@ read_osc(struct osc *o, bool bel)
 	if (o->ours == OURS && strcmp(s, "7501;?") == 0) {
 		memcpy(o->text, "\033]7501;?", 8);
 		strcpy(o->text + 8, bel ? "\a" : "\033\\");
-		return OSC_QUERY;
+		return OSC_ASKS;
 	}
 	if (o->ours == OURS)
 		return read_report(o, s + strlen(prefix)) ? OSC_REPORT : OSC_NOTHING;

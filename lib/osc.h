@@ -26,7 +26,7 @@ const char *osc_state_name(enum osc_state s);
 enum osc_what {
 	OSC_NOTHING,                /* all bytes were taken */
 	OSC_REPORT,                 /* state, kind and text (its message) */
-	OSC_QUERY,                  /* text is the answer; the agent must have it before
+	OSC_ASKS,                  /* text is the answer; the agent must have it before
 	                             * it gets anything that follows */
 	OSC_TITLE,                  /* text; OSC 0 and 2 */
 	OSC_NOTIFY,                 /* text; OSC 9 and 777 */

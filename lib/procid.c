@@ -17,8 +17,9 @@
 
 struct stat_line {
 	char state;
-	pid_t ppid;
+	pid_t ppid, group;
 	uint64_t start;
+	uint64_t cpu, children_cpu; /* clock ticks; of children that were waited for */
 };
 
 /* The command name may hold spaces and parentheses: what counts comes after
@@ -28,17 +29,22 @@ read_stat(pid_t pid, struct stat_line *out)
 {
 	char path[40];
 	struct buf b = BUF_INIT;
-	long ppid;
+	long ppid, group;
+	uint64_t cpu[4];
 	int r = -1;
 
 	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
 	if (fs_read(AT_FDCWD, path, 65536, &b) == 0) {
 		const char *s = strrchr(b.s, ')');
 
-		if (s && sscanf(s + 1, " %c %ld %*s %*s %*s %*s %*s %*s %*s %*s"
-		    " %*s %*s %*s %*s %*s %*s %*s %*s %*s %" SCNu64,
-		    &out->state, &ppid, &out->start) == 3) {
+		if (s && sscanf(s + 1, " %c %ld %ld %*s %*s %*s %*s %*s %*s %*s %*s"
+		    " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+		    " %*s %*s %*s %*s %" SCNu64, &out->state, &ppid, &group,
+		    &cpu[0], &cpu[1], &cpu[2], &cpu[3], &out->start) == 8) {
 			out->ppid = (pid_t)ppid;
+			out->group = (pid_t)group;
+			out->cpu = cpu[0] + cpu[1];
+			out->children_cpu = cpu[2] + cpu[3];
 			r = 0;
 		}
 	}
@@ -95,7 +101,7 @@ proc_signal(const struct proc_id *id, int sig)
 }
 
 struct family {
-	struct relative { pid_t pid, ppid; uint64_t start; char state; bool ours; } *v;
+	struct relative { pid_t pid; struct stat_line st; bool ours; } *v;
 	size_t n, cap;
 };
 
@@ -112,26 +118,38 @@ read_family(struct family *f)
 		if (pid <= 0 || read_stat(pid, &st) < 0)
 			continue;
 		GROW(f->v, f->n, f->cap);
-		f->v[f->n++] = (struct relative){ pid, st.ppid, st.start,
-		    st.state, false };
+		f->v[f->n++] = (struct relative){ pid, st, false };
 	}
 	if (d)
 		closedir(d);
+}
+
+static int
+by_pid(const void *a, const void *b)
+{
+	const struct relative *x = a, *y = b;
+
+	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
 /* Children of a parent that is ours are ours, until nothing changes. */
 static void
 mark_descendants(struct family *f, pid_t root)
 {
-	bool changed = true;
+	bool changed = f->n > 0;
 
+	if (changed)
+		qsort(f->v, f->n, sizeof *f->v, by_pid);
 	while (changed) {
 		changed = false;
-		for (size_t i = 0; i < f->n; i++)
-			for (size_t k = 0; k < f->n && !f->v[i].ours; k++)
-				if (f->v[i].ppid == root ||
-				    (f->v[k].ours && f->v[k].pid == f->v[i].ppid))
-					f->v[i].ours = changed = true;
+		for (size_t i = 0; i < f->n; i++) {
+			struct relative want = { .pid = f->v[i].st.ppid };
+			const struct relative *parent = f->v[i].ours ? NULL :
+			    bsearch(&want, f->v, f->n, sizeof *f->v, by_pid);
+
+			if (parent && (parent->pid == root || parent->ours))
+				f->v[i].ours = changed = true;
+		}
 	}
 }
 
@@ -144,13 +162,32 @@ proc_signal_descendants(int sig)
 	read_family(&f);
 	mark_descendants(&f, getpid());
 	for (size_t i = 0; i < f.n; i++) {
-		struct proc_id id = { f.v[i].pid, f.v[i].start };
+		struct proc_id id = { f.v[i].pid, f.v[i].st.start };
 
-		if (f.v[i].ours && f.v[i].state != 'Z' && proc_signal(&id, sig) == 0)
+		if (f.v[i].ours && f.v[i].st.state != 'Z' && proc_signal(&id, sig) == 0)
 			n++;
 	}
 	free(f.v);
 	return n;
+}
+
+int64_t
+proc_descendants_cpu_ms(pid_t group)
+{
+	int64_t hz = sysconf(_SC_CLK_TCK);
+	struct family f = { 0 };
+	uint64_t ticks = 0;
+
+	read_family(&f);
+	mark_descendants(&f, getpid());
+	for (size_t i = 0; i < f.n; i++) {
+		const struct stat_line *st = &f.v[i].st;
+
+		if (f.v[i].ours)
+			ticks += st->children_cpu + (st->group == group ? 0 : st->cpu);
+	}
+	free(f.v);
+	return (int64_t)ticks * 1000 / (hz > 0 ? hz : 100);
 }
 
 static bool

@@ -33,6 +33,11 @@ int proc_signal(const struct proc_id *id, int sig);
  * then as proc_signal; how many were signalled (zombies are not). */
 int proc_signal_descendants(int sig);
 
+/* Milliseconds of processor time that the descendants of ours that live have
+ * used, with those of their children that have ended.  Of the processes in that
+ * group (0: none) only such children count. */
+int64_t proc_descendants_cpu_ms(pid_t group);
+
 /* True if some process that we may look at has each of these NAME=VALUE (the
  * array ends with NULL) in the environment it was started with
  * (/proc/PID/environ, see proc(5)). */

@@ -148,7 +148,7 @@ listen_to(struct relay *r, const char *data, size_t n)
 
 	for (; n > 0; data += taken, n -= taken) {
 		taken = osc_take(&r->osc, data, n, &r->shown, &what);
-		if (what == OSC_QUERY)
+		if (what == OSC_ASKS)
 			answer(r);
 		else if (what != OSC_NOTHING && r->told)
 			r->told(r->told_arg, what);

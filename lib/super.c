@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -37,7 +39,7 @@ static int
 take_signals(void)
 {
 	static const int taken[] = { SIGCHLD, SIGWINCH, SIGHUP, SIGTERM, SIGINT,
-	    SIGQUIT };
+	    SIGQUIT, SIGCONT };
 	static const int ignored[] = { SIGPIPE, SIGTTIN, SIGTTOU, SIGTSTP,
 	    SIGXFSZ };
 	sigset_t set;
@@ -54,10 +56,25 @@ take_signals(void)
 	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
+/* Files that others close there, or move in: ours stay open, or are few. */
+static int
+watch_dir(int dir)
+{
+	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	char path[40];
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", dir);
+	if (fd >= 0 && inotify_add_watch(fd, path, IN_CLOSE_WRITE | IN_MOVED_TO) < 0) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
 int
 super_open(struct super *s, int dir, const struct proc_id *server)
 {
-	*s = (struct super){ .dir = dir, .server = -1 };
+	*s = (struct super){ .dir = dir, .server = -1, .news = watch_dir(dir) };
 	s->signals = take_signals();
 	if (s->signals < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 ||
 	    relay_open(&s->relay, dir) < 0)
@@ -72,6 +89,10 @@ super_close(struct super *s)
 	relay_close(&s->relay);
 	if (s->server >= 0)
 		close(s->server);
+	if (s->news >= 0)
+		close(s->news);
+	if (s->spec)
+		agentstate_release(&s->state);
 	close(s->signals);
 }
 
@@ -115,6 +136,35 @@ start(struct super *s, const struct run_spec *spec, const char *const *argv, int
 	return 0;
 }
 
+static void
+hear_state(struct super *s)
+{
+	pace_moved(&s->pace);
+	pace_stand(&s->pace, strcmp(s->state.state, "working") != 0);
+}
+
+static void
+hear(void *super, enum osc_what what)
+{
+	struct super *s = super;
+
+	if (agentstate_hear(&s->state, &s->relay.osc, what))
+		hear_state(s);
+}
+
+/* It runs: listen to it from its first byte on. */
+static void
+begin(struct super *s, const struct run_spec *spec)
+{
+	s->spec = spec;
+	agentstate_begin(&s->state, s->dir);
+	pace_begin(&s->pace, s->dir, spec);
+	if (spec->mode && strcmp(spec->mode, "interactive") == 0)
+		s->linger.ms = spec->done_linger * 1000;
+	s->relay.told = hear;
+	s->relay.told_arg = s;
+}
+
 int
 super_start(struct super *s, const struct run_spec *spec, int alive)
 {
@@ -126,7 +176,7 @@ super_start(struct super *s, const struct run_spec *spec, int alive)
 	if (in >= 0)
 		close(in);
 	if (r == 0)
-		super_say(s->dir, "working", NULL);
+		begin(s, spec);
 	return r;
 }
 
@@ -170,6 +220,7 @@ end_tree(struct super *s, const char *cause)
 static void
 go_on_blind(struct super *s)
 {
+	agentstate_mute(&s->state);
 	super_say(s->dir, "terminal-lost", NULL);
 	next(s, SUPER_CALM, 0);
 	if (s->server >= 0)
@@ -237,6 +288,9 @@ on_signal(struct super *s, int sig)
 	case SIGCHLD:
 		reap(s);
 		break;
+	case SIGCONT:
+		pace_missed(&s->pace);
+		break;
 	case SIGWINCH:
 		screen_pass_size(&s->relay.screen, &s->relay.pty);
 		break;
@@ -259,26 +313,121 @@ read_signals(struct super *s)
 		on_signal(s, (int)si.ssi_signo);
 }
 
-/* For poll(2): until the earlier of two times, 0 being never. */
-static int
-until(int64_t a, int64_t b)
+/* Of two times, 0 being never. */
+static int64_t
+earlier(int64_t a, int64_t b)
 {
-	int64_t first = !a || (b && b < a) ? b : a, left = first - clock_boot_ms();
+	return !a || (b && b < a) ? b : a;
+}
 
-	return !first ? -1 : left < 0 ? 0 : (int)left;
+/* For poll(2). */
+static int
+until(int64_t t)
+{
+	int64_t left = t - clock_boot_ms();
+
+	return !t ? -1 : left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+}
+
+/* The worker, or a hook of its agent, wrote a line. */
+static void
+read_news(struct super *s)
+{
+	union { struct inotify_event e; char room[4096]; } u;
+	const char *word, *text;
+	struct arena a = { 0 };
+	bool heard = false;
+	ssize_t n;
+
+	while ((n = read(s->news, &u, sizeof u)) > 0)
+		for (char *at = u.room; at < u.room + n; ) {
+			const struct inotify_event *e = (const void *)at;
+
+			heard = heard || (e->len && (strcmp(e->name, "report") == 0 ||
+			    strcmp(e->name, "hooks") == 0));
+			at += sizeof *e + e->len;
+		}
+	if (!heard)
+		return;
+	pace_news(&s->pace);
+	if (run_report_read(s->dir, &word, &text, &a) < 0 || strcmp(word, "done") != 0)
+		s->said_done = 0;
+	else if (!s->said_done)
+		s->said_done = clock_boot_ms();
+	arena_release(&a);
+}
+
+/* Since when nobody wants anything of it any more; 0: not so.  Without reports
+ * of its own only silence tells that it is at its prompt. */
+static int64_t
+idle_since(const struct super *s, bool reports)
+{
+	const struct agentstate *st = &s->state;
+	int64_t t = reports ? st->since_ms : s->relay.wrote;
+
+	if (s->step != SUPER_CALM || relay_untaken(&s->relay) > 0)
+		return 0;
+	if (reports ? strcmp(st->state, "idle") != 0 || strcmp(st->reason, "error") == 0 ||
+	    !(st->done || s->said_done) : !s->said_done)
+		return 0;
+	t = t > s->said_done ? t : s->said_done;
+	return t > s->relay.typed ? t : s->relay.typed;
+}
+
+static void
+see_it_off(struct super *s)
+{
+	bool reports = strcmp(s->state.source, "osc7501") == 0;
+	/* A text and Enter would answer a dialog that nothing tells of. */
+	const char *quit = reports ? s->quit : NULL;
+
+	switch (linger_turn(&s->linger, idle_since(s, reports), quit != NULL)) {
+	case LINGER_NOTHING:
+		break;
+	case LINGER_TYPE:
+		/* ^U: there may be a draft. */
+		relay_type(&s->relay, "\025", 1);
+		relay_type(&s->relay, quit, strlen(quit));
+		break;
+	case LINGER_ENTER:
+		relay_type(&s->relay, "\r", 1);
+		break;
+	case LINGER_END:
+		end_tree(s, "done");
+		break;
+	}
+}
+
+/* What is due while the agent lives. */
+static void
+care(struct super *s)
+{
+	struct termios t;
+	/* On a terminal in raw mode somebody draws; else what runs there works. */
+	bool drawn = tcgetattr(s->relay.pty.master, &t) == 0 && !(t.c_lflag & ICANON);
+
+	if (agentstate_turn(&s->state))
+		hear_state(s);
+	pace_turn(&s->pace, drawn ? s->agent : 0);
+	see_it_off(s);
 }
 
 static void
 turn(struct super *s)
 {
-	enum { RELAY, SIGNALS = RELAY + 2, SERVER, N };
-	bool ask = s->step == SUPER_IS_SERVER_GONE;
+	enum { RELAY, SIGNALS = RELAY + 2, SERVER, NEWS, N };
+	bool ask = s->step == SUPER_IS_SERVER_GONE, cared = s->spec && !s->ended;
 	struct pollfd pfd[N];
-	int64_t due = relay_want(&s->relay, &pfd[RELAY]);
+	int64_t due = earlier(relay_want(&s->relay, &pfd[RELAY]), s->due);
 
+	if (cared) {
+		due = earlier(due, agentstate_due(&s->state));
+		due = earlier(due, earlier(pace_due(&s->pace), s->linger.due));
+	}
 	pfd[SIGNALS] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
 	pfd[SERVER] = (struct pollfd){ .fd = ask ? s->server : -1, .events = POLLIN };
-	if (poll(pfd, N, until(due, s->due)) < 0)
+	pfd[NEWS] = (struct pollfd){ .fd = s->news, .events = POLLIN };
+	if (poll(pfd, N, until(due)) < 0)
 		return;
 	if (!relay_move(&s->relay, &pfd[RELAY]))
 		lose_screen(s);
@@ -286,6 +435,10 @@ turn(struct super *s)
 		read_signals(s);
 	if (pfd[SERVER].revents && s->step == SUPER_IS_SERVER_GONE)
 		go_on_blind(s);
+	if (pfd[NEWS].revents)
+		read_news(s);
+	if (cared && !s->ended)
+		care(s);
 	if (s->due && clock_boot_ms() >= s->due)
 		on_due(s);
 }
@@ -295,6 +448,8 @@ super_attend(struct super *s)
 {
 	while (!s->ended)
 		turn(s);
+	s->relay.told = NULL;
+	pace_end(&s->pace);
 }
 
 void
@@ -320,6 +475,9 @@ super_verdict(const struct super *s, struct exit_record *e)
 	(void)getrusage(RUSAGE_CHILDREN, &u);
 	e->code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 	e->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	/* It was ended because it was done: how is our doing. */
+	if (s->cause && strcmp(s->cause, "done") == 0)
+		e->code = e->signal = 0;
 	snprintf(e->cause, sizeof e->cause, "%s", s->cause ? s->cause : "exit");
 	e->utime_ms = u.ru_utime.tv_sec * 1000 + u.ru_utime.tv_usec / 1000;
 	e->stime_ms = u.ru_stime.tv_sec * 1000 + u.ru_stime.tv_usec / 1000;

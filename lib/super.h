@@ -3,7 +3,9 @@
  * see that nothing of it is left.  The order of things around it (fence, locks,
  * journal) is jared-run's.
  *
- * Waits for events alone; an idle agent costs no wake-up.  A hang-up of our
+ * Waits for events; an idle agent costs no wake-up, one that works a few (pace).
+ * What it reports goes into the status file (agentstate); what is written in its
+ * run directory wakes us, too.  A hang-up of our
  * own terminal never reaches the agent as such: while the tmux server lives
  * somebody closed the pane, and the agent's whole tree is ended; when the
  * server is gone too, the agent goes on without a screen.
@@ -15,6 +17,9 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "agentstate.h"
+#include "linger.h"
+#include "pace.h"
 #include "relay.h"
 #include "run.h"
 #include "runspec.h"
@@ -31,10 +36,17 @@ struct super {
 	bool ended;                 /* the agent's main process, with wait_status */
 	bool childless;             /* and nothing that descends from it is left */
 	int wait_status;
-	const char *cause;          /* "closed" or "stopped": why it had to end; or NULL */
+	const char *cause;          /* "closed", "stopped" or "done": why it had to end; or NULL */
 	enum super_step step;
 	int64_t due;                /* of the step, as clock_boot_ms; 0: never */
 	int kills;
+	struct agentstate state;    /* what the agent says; valid between start and end */
+	struct pace pace;
+	struct linger linger;
+	const struct run_spec *spec;    /* NULL: the agent was not started yet */
+	const char *quit;           /* the text that ends it, or NULL */
+	int news;                   /* inotify on the run directory; -1: none */
+	int64_t said_done;          /* the worker's report says done since; 0: not */
 };
 
 /* Become able to supervise: take the signals, adopt what loses its parent,

@@ -35,7 +35,7 @@ note(struct heard *h, const struct osc *o, enum osc_what what)
 		HOLDS(osc_state_name(o->state) && strlen(o->kind) < sizeof o->kind);
 		buf_addf(&h->told, "%s %s ", osc_state_name(o->state), o->kind);
 		break;
-	case OSC_QUERY:
+	case OSC_ASKS:
 		h->ours++;
 		HOLDS(strncmp(o->text, "\033]7501;?", 8) == 0);
 		break;
@@ -47,7 +47,7 @@ note(struct heard *h, const struct osc *o, enum osc_what what)
 	case OSC_PASTE:
 		break;
 	}
-	if (what != OSC_QUERY && what != OSC_BELL && what != OSC_PASTE)
+	if (what != OSC_ASKS && what != OSC_BELL && what != OSC_PASTE)
 		check_safe(o->text);
 	buf_addf(&h->told, "%d %d %s\n", what, o->paste,
 	    what == OSC_BELL || what == OSC_PASTE ? "" : o->text);

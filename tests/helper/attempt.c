@@ -1,9 +1,12 @@
 /*
  * attempt - make and change attempts by hand, for tests of what comes after
  *
- *   attempt [-k] [-p] [-t SECONDS] [-e NAME=VALUE]... STATE ID N WORKTREE
- *       COMMON BRANCH [ARG...]    claim it and write its spec; -k keeps leftovers,
- *                                 -p gives the prompt on standard input
+ *   attempt [-k] [-p] [-t SECONDS] [-S SECONDS] [-i SECONDS] [-g ROOT:AGENT]
+ *       [-e NAME=VALUE]... STATE ID N WORKTREE COMMON BRANCH [ARG...]
+ *                                 claim it and write its spec; -k keeps leftovers,
+ *                                 -p gives the prompt on standard input, -S sets
+ *                                 stall_after; -i makes it interactive and sets
+ *                                 done_linger, -g names its profile
  *   attempt -a EVENT STATE ID N   append a bare record
  *   attempt -s STATE ID N         print its state, code, signal, cause, tip, report
  *   attempt -x STATE ID N         print its exit record: code, signal, cause, report
@@ -20,6 +23,7 @@
 
 #include "fs.h"
 #include "journal.h"
+#include "mem.h"
 #include "num.h"
 #include "run.h"
 #include "runspec.h"
@@ -128,10 +132,19 @@ main(int argc, char **argv)
 	int c, mode = 0;
 
 	set_progname(argv[0]);
-	while ((c = getopt(argc, argv, "+a:e:klpst:wxz:")) != -1)
+	while ((c = getopt(argc, argv, "+a:e:g:i:klpsS:t:wxz:")) != -1)
 		switch (c) {
 		case 'a': event = optarg; break;
 		case 'e': env[n_env++] = optarg; break;
+		case 'g':
+			spec.agent = strchr(optarg, ':') + 1;
+			spec.root = xstrndup(optarg, strcspn(optarg, ":"));
+			break;
+		case 'i':
+			spec.mode = "interactive";
+			num_parse(optarg, 0, 1000, &spec.done_linger);
+			break;
+		case 'S': num_parse(optarg, 0, 1000, &spec.stall_after); break;
 		case 'k': spec.keep_leftovers = true; break;
 		case 'p': spec.prompt_stdin = true; break;
 		case 't': num_parse(optarg, 0, 1000, &spec.start_timeout); break;

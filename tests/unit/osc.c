@@ -16,7 +16,7 @@ static void
 note(enum osc_what what)
 {
 	static const char *const word[] = {
-		[OSC_NOTHING] = "-", [OSC_REPORT] = "report", [OSC_QUERY] = "query",
+		[OSC_NOTHING] = "-", [OSC_REPORT] = "report", [OSC_ASKS] = "query",
 		[OSC_TITLE] = "title", [OSC_NOTIFY] = "notify", [OSC_BELL] = "bell",
 		[OSC_PASTE] = "paste",
 	};
@@ -31,7 +31,7 @@ note(enum osc_what what)
 	}
 	if (what == OSC_PASTE)
 		buf_addstr(&told, osc.paste ? " on" : " off");
-	else if (what != OSC_QUERY && what != OSC_BELL && *osc.text)
+	else if (what != OSC_ASKS && what != OSC_BELL && *osc.text)
 		buf_addf(&told, " (%s)", osc.text);
 	buf_addch(&told, '\n');
 }
