@@ -17,6 +17,7 @@
 #include "clock.h"
 #include "queue.h"
 #include "settle.h"
+#include "who.h"
 
 static const char usage_text[] =
     "usage: jared-mark [-FhjLnqV] [-C dir] [-o columns] verb [-t time] task ...\n"
@@ -95,20 +96,6 @@ refuse(const char *name, const char *what, const char *fact)
 	if (!opt.quiet)
 		warn("%s: %s%s%s", name, what, fact ? ": " : "", fact ? fact : "");
 	return EXIT_NONE;
-}
-
-static const char *
-who(void)
-{
-	static char uid[24];
-	const char *attempt = getenv("JARED_ATTEMPT"), *login = getenv("LOGNAME");
-
-	if (attempt && *attempt)
-		return attempt;
-	if (login && *login)
-		return login;
-	snprintf(uid, sizeof uid, "uid%lu", (unsigned long)getuid());
-	return uid;
 }
 
 /* Would the mark change nothing? */
@@ -276,7 +263,7 @@ main(int argc, char *argv[])
 	check_operands(argv, first);
 	if (first == argc || (opt.until >= 0 && verb->event != EV_HOLD))
 		usage(EXIT_USAGE, usage_text);
-	if (getenv("JARED_ATTEMPT") && !opt.force && !opt.dry)
+	if (who_is_worker() && !opt.force && !opt.dry)
 		die(EXIT_NONE, "refused inside a worker (JARED_ATTEMPT is set); "
 		    "--force does it all the same");
 	rec_out_init(&out, &rec_queue, stdout, opt.json, opt.columns);

@@ -18,6 +18,7 @@ tools() {
 	task       write, edit and check task files
 	mark       queue, hold, park or unpark a task without touching its file
 	why        tell what each stage says of a task
+	send       tell a worker something
 	heartbeat  run one round of the above
 	attach     look at a worker's terminal
 	log        print what a worker wrote on its terminal

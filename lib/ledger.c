@@ -216,6 +216,7 @@ apply_running(struct attempt *at, const struct record *r)
 
 	at->state = AT_RUNNING;
 	at->started = r->when;
+	at->runs = 1;
 	/* Not at the claim: one that is released must not use up an unpark. */
 	at->task->unparked = false;
 	at->pid.pid = (pid_t)get_num(r, "pid", 0);
@@ -292,6 +293,7 @@ ledger_apply(struct ledger *t, const struct record *r, struct arena *a)
 		break;
 	case EV_RESUMED:
 		at->started = r->when;
+		at->runs++;
 		break;
 	case EV_EXITED:
 		apply_exited(at, r);

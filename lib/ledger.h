@@ -47,7 +47,8 @@ struct attempt {
 	const char *hash, *body;    /* 16 hex digits each */
 	const char *agent, *branch, *worktree, *session, *file, *title;
 	int64_t port_lo, port_hi;   /* 0: none */
-	/* running */
+	/* running, resumed */
+	int64_t runs;               /* how often the agent was started */
 	struct proc_id pid;         /* jared-run */
 	struct proc_id server;      /* the tmux server it ran under; pid 0: none */
 	const char *boot_full;      /* boot id of the running record */

@@ -122,12 +122,27 @@ static const struct rec_column change_columns[C_N] = {
 	[C_TITLE] = { "title", REC_TEXT, REC_ALWAYS, false, NULL },
 };
 
+static const struct rec_column message_columns[M_N] = {
+	[M_ID]      = { "id", REC_WORD, REC_ALWAYS, true, is_id },
+	[M_ATTEMPT] = { "attempt", REC_INT, REC_ALWAYS, true, NULL },
+	[M_MESSAGE] = { "message", REC_INT, REC_ALWAYS, false, NULL },
+	[M_STATE]   = { "state", REC_WORD, REC_ALWAYS, true, NULL },
+	[M_SINCE]   = { "since", REC_TIME, REC_ALWAYS, false, NULL },
+	[M_WHEN]    = { "when", REC_WORD, REC_SPARE, false, NULL },
+	[M_SENT]    = { "sent", REC_TIME, REC_WIDE, false, NULL },
+	[M_BY]      = { "by", REC_TEXT, REC_SPARE, false, NULL },
+	[M_BYTES]   = { "bytes", REC_INT, REC_SPARE, false, NULL },
+	[M_WHY]     = { "why", REC_WORD, REC_ALWAYS, false, NULL },
+	[M_TEXT]    = { "text", REC_TEXT, REC_ALWAYS, false, NULL },
+};
+
 const struct rec_kind
 rec_queue = { "queue", queue_columns, Q_N, Q_OWNER_RAW, Q_STATE },
 rec_run = { "run", run_columns, R_N, R_EVIDENCE, R_STATE },
 rec_reject = { "reject", reject_columns, J_N, J_N, J_STAGE },
 rec_clean = { "clean", clean_columns, K_N, K_N, K_ACTION },
-rec_change = { "change", change_columns, C_N, C_N, C_KIND };
+rec_change = { "change", change_columns, C_N, C_N, C_KIND },
+rec_message = { "message", message_columns, M_N, M_N, M_STATE };
 
 int
 rec_column(const struct rec_kind *k, const char *name)

@@ -57,9 +57,12 @@ enum run_col { R_ID, R_ATTEMPT, R_STATE, R_SINCE, R_SIGNALS, R_AGENT, R_EXIT,
 enum reject_col { J_ID, J_STAGE, J_CODE, J_FACT, J_TITLE, J_N };
 enum clean_col { K_ID, K_ATTEMPT, K_ACTION, K_PROOF, K_CODE, K_FACT, K_OID, K_BRANCH,
 	K_WORKTREE, K_BYTES, K_ARCHIVE, K_TRASH, K_TITLE, K_N };
+enum message_col { M_ID, M_ATTEMPT, M_MESSAGE, M_STATE, M_SINCE, M_WHEN, M_SENT,
+	M_BY, M_BYTES, M_WHY, M_TEXT, M_N };
 enum change_col { C_ID, C_KIND, C_FIELD, C_FROM, C_TO, C_TIME, C_TITLE, C_N };
 
-extern const struct rec_kind rec_queue, rec_run, rec_reject, rec_clean, rec_change;
+extern const struct rec_kind rec_queue, rec_run, rec_reject, rec_clean, rec_change,
+    rec_message;
 
 /* Output.  Style is chosen by rec_out_init: --json given, else a table when f
  * is a terminal, else TSV. */

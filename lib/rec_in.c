@@ -7,7 +7,7 @@
 #include "num.h"
 
 static const struct rec_kind *const kinds[] = {
-	&rec_queue, &rec_run, &rec_reject, &rec_change };
+	&rec_queue, &rec_run, &rec_reject, &rec_clean, &rec_message, &rec_change };
 enum { N_KIND = sizeof kinds / sizeof *kinds };
 
 void

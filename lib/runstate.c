@@ -119,7 +119,7 @@ running(const struct attempt *at, int dir, struct arena *a, struct run_verdict *
 	struct exit_record e;
 	bool supervised = may_live(at, &at->pid);
 
-	if (dir >= 0 && run_exit_read(dir, &e) == 0) {
+	if (dir >= 0 && run_exit_read(dir, &e) == 0 && e.run >= at->runs) {
 		from_exit_record(v, &e, a);
 		ended(at, v, v->cause, "exit-record", e.time);
 	} else if (!v->alive) {
@@ -180,6 +180,12 @@ state_run(const struct world *w, const struct attempt *at, struct arena *a,
 	}
 	if (dir >= 0)
 		close(dir);
+}
+
+bool
+state_supervised(const struct attempt *at)
+{
+	return at->state == AT_RUNNING && may_live(at, &at->pid);
 }
 
 bool

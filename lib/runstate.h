@@ -40,6 +40,9 @@ struct run_verdict {
 void state_run(const struct world *w, const struct attempt *at, struct arena *a,
     struct run_verdict *out);
 
+/* True while it runs and its supervisor lives (or cannot be seen from here). */
+bool state_supervised(const struct attempt *at);
+
 /* True if the attempt holds a place under max_workers: from the claim until it
  * is over and alive is free. */
 bool state_occupies(const struct world *w, const struct attempt *at);

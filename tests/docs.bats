@@ -204,6 +204,7 @@ examples() {
 @test "the examples of jared-pick.1 run" { examples jared-pick.1; }
 @test "the examples of jared-queue.1 run" { examples jared-queue.1; }
 @test "the examples of jared-records.5 run" { examples jared-records.5; }
+@test "the examples of jared-send.1 run" { examples jared-send.1; }
 @test "the examples of jared-snap.1 run" { examples jared-snap.1; }
 @test "the examples of jared-status.1 run" { examples jared-status.1; }
 @test "the examples of jared-task.1 run" { examples jared-task.1; }
