@@ -11,7 +11,7 @@
 
 #include "clock.h"
 #include "fs.h"
-#include "git.h"
+#include "landed.h"
 #include "lock.h"
 #include "run.h"
 
@@ -85,23 +85,6 @@ close_open(const struct world *w, struct journal *j, const struct attempt *at)
 
 /* --- what has landed --- */
 
-struct candidate {
-	const struct attempt *at;
-	char tip[GIT_OID];
-	int ahead;
-};
-
-static void
-tip_now(const struct world *w, const struct attempt *at, char tip[GIT_OID])
-{
-	char *ref = xasprintf("refs/heads/%s", at->branch);
-
-	/* A merged branch is often deleted: then its last known commit counts. */
-	if (git_ref_read(w->repo->commonfd, ref, tip) < 0)
-		snprintf(tip, GIT_OID, "%s", at->tip ? at->tip : "");
-	free(ref);
-}
-
 static bool
 may_have_landed(const struct attempt *at)
 {
@@ -109,93 +92,44 @@ may_have_landed(const struct attempt *at)
 	    !at->proof && at->branch && at->base && at->onto;
 }
 
-/* Does a move of a branch, as its log tells it ("merge main: Fast-forward",
- * "rebase (finish): refs/heads/… onto …"), put it where other commits are? */
-static bool
-takes_over(const char *what)
-{
-	return strncmp(what, "commit", 6) != 0 && (strncmp(what, "branch: ", 8) == 0 ||
-	    strncmp(what, "reset: ", 7) == 0 || strstr(what, " (finish): ") ||
-	    strcasestr(what, ": fast-forward"));
-}
-
-/* A branch that was only brought up to its base branch has its commits and none
- * of its own.  Without a log (git-reflog(1)) there is no telling. */
-static bool
-has_own_work(const struct world *w, const struct attempt *at)
-{
-	char *path = xasprintf("logs/refs/heads/%s", at->branch);
-	struct buf b = BUF_INIT;
-	bool own = fs_read(w->repo->commonfd, path, 1 << 20, &b) < 0 || b.len == 0;
-
-	for (char *s = b.s, *line; !own && (line = strsep(&s, "\n")) && *line;) {
-		const char *what = strchr(line, '\t');
-
-		own = !what || !takes_over(what + 1);
-	}
-	buf_release(&b);
-	free(path);
-	return own;
-}
-
-/* The attempts with commits of their own, and how far each is ahead of the
- * branch it was made for: one git process for each such branch. */
+/* The attempts with commits of their own, and what is known of each. */
 static size_t
-find_landed(const struct world *w, const struct journal *j, struct candidate **out)
+find_landed(const struct world *w, const struct journal *j, struct landed **out)
 {
-	struct candidate *c = NULL;
+	struct landed *v = NULL;
 	size_t n = 0, cap = 0;
 
 	for (const struct ledger *l = j->first; l; l = l->next) {
 		if (!l->newest || !may_have_landed(l->newest))
 			continue;
-		GROW(c, n, cap);
-		c[n].at = l->newest;
-		c[n].ahead = -2;
-		tip_now(w, l->newest, c[n].tip);
-		if (*c[n].tip && strcmp(c[n].tip, l->newest->base) != 0)
+		GROW(v, n, cap);
+		v[n] = (struct landed){ .at = l->newest };
+		landed_tip(w, l->newest, v[n].tip);
+		if (*v[n].tip && strcmp(v[n].tip, l->newest->base) != 0)
 			n++;
 	}
-	for (size_t i = 0; i < n; i++) {
-		const char *onto = c[i].at->onto;
-		struct git_tip *tip;
-		char base[GIT_OID], *ref;
-		size_t k = 0;
-
-		if (c[i].ahead != -2)
-			continue;
-		tip = xrealloc_array(NULL, n, sizeof *tip);
-		for (size_t m = i; m < n; m++)
-			if (strcmp(c[m].at->onto, onto) == 0)
-				tip[k++] = (struct git_tip){ c[m].tip, -1 };
-		ref = xasprintf("refs/heads/%s", onto);
-		if (git_ref_read(w->repo->commonfd, ref, base) == 0)
-			(void)git_ahead(w->repo->root, base, tip, k);
-		k = 0;
-		for (size_t m = i; m < n; m++)
-			if (strcmp(c[m].at->onto, onto) == 0)
-				c[m].ahead = tip[k++].ahead;
-		free(ref);
-		free(tip);
-	}
-	*out = c;
+	landed_prove(w, v, n, LANDED_BEAT);
+	*out = v;
 	return n;
 }
 
 static int
-append_landed(const struct world *w, struct journal *j, const struct candidate *c)
+append_landed(const struct world *w, struct journal *j, const struct landed *v)
 {
-	const struct attempt *at = journal_attempt(j, c->at->id, c->at->n);
-	const struct journal_kv kv[] = { { "proof", "ancestor" }, { "oid", c->tip } };
+	const struct attempt *at = journal_attempt(j, v->at->id, v->at->n);
+	const struct journal_kv kv[] = { { "proof", landed_name(v->proof) },
+		{ "oid", v->tip },
+		{ "in", v->proof != LANDED_PR && *v->in ? v->in : NULL } };
 	char tip[GIT_OID];
 
 	/* The journal may have moved on since git was asked. */
-	if (c->ahead != 0 || !at || at->task->newest != at || !may_have_landed(at))
+	if (v->proof == LANDED_NOT || !at || at->task->newest != at ||
+	    !may_have_landed(at))
 		return 0;
-	tip_now(w, at, tip);
-	if (strcmp(tip, c->tip) != 0 || !has_own_work(w, at))
+	landed_tip(w, at, tip);
+	if (strcmp(tip, v->tip) != 0)
 		return 0;
-	return journal_append(j, at->id, at->n, EV_LANDED, kv, 2) < 0 ? -1 : 1;
+	return journal_append(j, at->id, at->n, EV_LANDED, kv, 3) < 0 ? -1 : 1;
 }
 
 /* --- debris --- */
@@ -335,7 +269,7 @@ note(struct settled *out, size_t *cap, const struct attempt *at)
 int
 settle(const struct world *w, struct journal *j, struct settled *out)
 {
-	struct candidate *c = NULL;
+	struct landed *v = NULL;
 	size_t cap = 0, n;
 	int status, r = 0;
 
@@ -344,7 +278,7 @@ settle(const struct world *w, struct journal *j, struct settled *out)
 		warn_errno("cannot read the journal");
 		return EXIT_FAIL;
 	}
-	n = find_landed(w, j, &c);
+	n = find_landed(w, j, &v);
 	status = journal_lock(j);
 	for (struct ledger *l = j->first; status == EXIT_OK && r >= 0 && l; l = l->next) {
 		const struct attempt *at = l->newest;
@@ -356,16 +290,16 @@ settle(const struct world *w, struct journal *j, struct settled *out)
 			note(out, &cap, at);
 	}
 	for (size_t i = 0; status == EXIT_OK && r >= 0 && i < n; i++) {
-		r = append_landed(w, j, &c[i]);
+		r = append_landed(w, j, &v[i]);
 		if (r > 0)
-			note(out, &cap, journal_attempt(j, c[i].at->id, c[i].at->n));
+			note(out, &cap, journal_attempt(j, v[i].at->id, v[i].at->n));
 	}
 	if (r < 0) {
 		warn_errno("cannot write the journal");
 		status = EXIT_FAIL;
 	}
 	journal_unlock(j);
-	free(c);
+	free(v);
 	if (status == EXIT_OK && may_have_debris(j))
 		status = clear_debris(w, j);
 	return status;

@@ -4,8 +4,8 @@
  * For each open attempt whose disp and alive locks are both free: a whole exit
  * record → exited; it never ran → released, which costs no budget; it ran and
  * nobody carries its JARED_ATTEMPT → interrupted: its worktree is kept and
- * nothing restarts by itself.  And landed, where git proved that the attempt's
- * commits are in its base branch.
+ * nothing restarts by itself.  And landed, where it is proven that the attempt's
+ * work is in its base branch (landed.h).
  *
  * Then the debris that a killed `git worktree add` of ours left in git's own
  * directory is moved aside, because it breaks fetch and gc for everybody
