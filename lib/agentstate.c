@@ -40,6 +40,16 @@ reported(const struct agentstate *a, const char **reason)
 	return as[a->report].state;
 }
 
+/* What the title tells; an error is how idle came about. */
+static const char *
+read_title(const struct agentstate *a, const char **reason)
+{
+	bool error = same(a->reading.state, "error");
+
+	*reason = error ? "error" : a->reading.reason ? a->reading.reason : "";
+	return error ? "idle" : a->reading.state;
+}
+
 /* Say what is known now, if it is news; true if the state is. */
 static bool
 settle(struct agentstate *a)
@@ -50,6 +60,9 @@ settle(struct agentstate *a)
 	if (a->reported) {
 		state = reported(a, &reason);
 		source = "osc7501";
+	} else if (a->is_read) {
+		state = read_title(a, &reason);
+		source = "title";
 	}
 	text = a->reported && a->msg.len ? a->msg.s : a->title.s;
 	moved = !same(state, a->state) || !same(reason, a->reason);
@@ -69,9 +82,9 @@ settle(struct agentstate *a)
 }
 
 void
-agentstate_begin(struct agentstate *a, int dir)
+agentstate_begin(struct agentstate *a, int dir, const struct rules *rules)
 {
-	*a = (struct agentstate){ .dir = dir, .state = "working", .source = "process",
+	*a = (struct agentstate){ .dir = dir, .rules = rules, .state = "working", .source = "process",
 	    .since = clock_now(), .since_ms = clock_boot_ms(),
 	    .msg = BUF_INIT, .title = BUF_INIT, .text = BUF_INIT };
 	write_status(a);
@@ -99,6 +112,7 @@ set_title(struct agentstate *a, const char *s)
 {
 	size_t len;
 
+	a->is_read = a->rules && rules_title(a->rules, s, &a->reading);
 	for (; *s && is_ornament(utf8_next(s, &len)); s += len)
 		continue;
 	buf_reset(&a->title);

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "osc.h"
+#include "rules.h"
 
 struct agentstate {
 	int dir;                    /* the run directory; -1: nobody is told */
@@ -21,15 +22,18 @@ struct agentstate {
 	int64_t since_ms;           /* the same as clock_boot_ms */
 	bool done;                  /* it said done, and was idle ever since */
 	/* The rest is the module's own. */
-	bool reported;
+	const struct rules *rules;  /* NULL: none */
+	bool reported, is_read;
 	enum osc_state report;
 	char kind[32];
+	struct reading reading;     /* of the title */
 	struct buf msg, title, text;
 	int64_t due;
 };
 
-/* The agent was started: it works, for all that is known. */
-void agentstate_begin(struct agentstate *a, int dir);
+/* The agent was started: it works, for all that is known.  The rules, or NULL,
+ * must outlive it. */
+void agentstate_begin(struct agentstate *a, int dir, const struct rules *rules);
 void agentstate_release(struct agentstate *a);
 
 /* Hear what it told; true if the state or the reason is another one now. */

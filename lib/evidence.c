@@ -20,7 +20,7 @@ struct judge {
 	int64_t written;            /* wall ms of the last output, or -1 */
 	struct run_status status;   /* state NULL: there is none */
 	const char *title;
-	struct screen screen;
+	struct lines screen;
 	bool seen;                  /* screen was looked at, */
 	bool read, is_dialog;       /* and it or the title says something */
 	struct reading reading;
@@ -81,7 +81,7 @@ look(struct judge *j, const struct sight *s)
 	j->title = s->title;
 	j->seen = s->screen != NULL;
 	if (j->seen)
-		screen_read(&j->screen, s->screen, j->a);
+		lines_read(&j->screen, s->screen, j->a);
 	if (j->seen && rules_dialog(&j->p->rules, &j->screen, &j->reading))
 		j->read = j->is_dialog = true;
 	else

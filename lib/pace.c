@@ -7,12 +7,13 @@
 
 #include "clock.h"
 #include "fs.h"
+#include "hooklog.h"
 #include "run.h"
 
 enum {
 	LOOKS = 8,              /* within the limit */
-	BUSY_PERCENT = 3,
-	BUSY_MS = 20,           /* the kernel counts in ticks of some 10 */
+	BUSY_PERCENT = 5,
+	BUSY_MS = 30,           /* the kernel counts in ticks of some 10 */
 	LATE_MS = 1000,         /* what a loaded machine makes of a timer */
 };
 
@@ -37,6 +38,8 @@ static void
 take_marks(const struct pace *p, struct pace_marks *m)
 {
 	int common = fs_open_dir(AT_FDCWD, p->spec->common);
+	struct arena a = { 0 };
+	struct hooklog h;
 
 	memset(m, 0, sizeof *m);
 	if (common < 0 || git_ref_read(common, p->spec->branch, m->tip) < 0)
@@ -46,6 +49,9 @@ take_marks(const struct pace *p, struct pace_marks *m)
 	if (common >= 0)
 		close(common);
 	m->hooks = mark_of(p->dir, "hooks");
+	if (hooklog_read(p->dir, &h, &a) == 0 && h.transcript && *h.transcript == '/')
+		m->transcript = mark_of(AT_FDCWD, h.transcript);
+	arena_release(&a);
 	m->report = mark_of(p->dir, "report");
 }
 

@@ -7,7 +7,7 @@
  *   what the caller tells: another state was reported, somebody typed
  *   a line of a hook, a word of the worker, growth of the agent's transcript
  *   a new commit of its branch; anything changed in its worktree
- *   three percent of a processor, used by what descends from it
+ *   five percent of a processor, used by what descends from it
  *
  * The clock stands during suspend (CLOCK_MONOTONIC), and what was not watched,
  * because the supervisor was stopped or came to its turn late, is not counted.

@@ -75,7 +75,7 @@ simplify(char *s)
 }
 
 void
-screen_read(struct screen *s, const char *text, struct arena *a)
+lines_read(struct lines *s, const char *text, struct arena *a)
 {
 	char *copy = arena_strdup(a, text), *end = copy + strlen(copy);
 	size_t lines = 1;
@@ -84,7 +84,7 @@ screen_read(struct screen *s, const char *text, struct arena *a)
 	end = copy + strlen(copy);
 	for (const char *c = copy; (c = strchr(c, '\n')); c++)
 		lines++;
-	*s = (struct screen){ arena_alloc(a, lines * sizeof *s->line), 0 };
+	*s = (struct lines){ arena_alloc(a, lines * sizeof *s->line), 0 };
 	while (end > copy) {
 		char *from = memrchr(copy, '\n', (size_t)(end - copy));
 
@@ -97,7 +97,7 @@ screen_read(struct screen *s, const char *text, struct arena *a)
 }
 
 static bool
-matches(const struct rule *r, const char *title, const struct screen *s)
+matches(const struct rule *r, const char *title, const struct lines *s)
 {
 	size_t n;
 
@@ -113,7 +113,7 @@ matches(const struct rule *r, const char *title, const struct screen *s)
 }
 
 static bool
-first(const struct rules *r, const char *title, const struct screen *s,
+first(const struct rules *r, const char *title, const struct lines *s,
     struct reading *out)
 {
 	for (size_t i = 0; i < r->n; i++) {
@@ -129,13 +129,13 @@ first(const struct rules *r, const char *title, const struct screen *s,
 }
 
 bool
-rules_dialog(const struct rules *r, const struct screen *s, struct reading *out)
+rules_dialog(const struct rules *r, const struct lines *s, struct reading *out)
 {
 	return s && first(r, NULL, s, out) && out->dialog;
 }
 
 bool
-rules_read(const struct rules *r, const char *title, const struct screen *s,
+rules_read(const struct rules *r, const char *title, const struct lines *s,
     struct reading *out)
 {
 	char *copy;

@@ -36,15 +36,15 @@ int rule_compile(struct rule *r, const char *match, const char **why);
 void rules_release(struct rules *r);
 
 /* A screen made ready for matching: line[0] is the last that is not blank. */
-struct screen { const char **line; size_t n; };
+struct lines { const char **line; size_t n; };
 struct arena;
-void screen_read(struct screen *s, const char *text, struct arena *a);
+void lines_read(struct lines *s, const char *text, struct arena *a);
 
 /* True and *out if something matches: a dialog; the title; anything in order
  * (title or s may be NULL). */
-bool rules_dialog(const struct rules *r, const struct screen *s, struct reading *out);
+bool rules_dialog(const struct rules *r, const struct lines *s, struct reading *out);
 bool rules_title(const struct rules *r, const char *title, struct reading *out);
-bool rules_read(const struct rules *r, const char *title, const struct screen *s,
+bool rules_read(const struct rules *r, const char *title, const struct lines *s,
     struct reading *out);
 
 #endif

@@ -91,8 +91,11 @@ super_close(struct super *s)
 		close(s->server);
 	if (s->news >= 0)
 		close(s->news);
-	if (s->spec)
+	if (s->spec) {
 		agentstate_release(&s->state);
+		profile_release(&s->profile);
+	}
+	arena_release(&s->arena);
 	close(s->signals);
 }
 
@@ -156,8 +159,13 @@ hear(void *super, enum osc_what what)
 static void
 begin(struct super *s, const struct run_spec *spec)
 {
+	const char *why;
+
 	s->spec = spec;
-	agentstate_begin(&s->state, s->dir);
+	if (!spec->root || !spec->agent ||
+	    profile_try(&s->profile, spec->root, spec->agent, &s->arena, &why) < 0)
+		s->profile = (struct profile){ .name = NULL };
+	agentstate_begin(&s->state, s->dir, &s->profile.rules);
 	pace_begin(&s->pace, s->dir, spec);
 	if (spec->mode && strcmp(spec->mode, "interactive") == 0)
 		s->linger.ms = spec->done_linger * 1000;
@@ -379,7 +387,7 @@ see_it_off(struct super *s)
 {
 	bool reports = strcmp(s->state.source, "osc7501") == 0;
 	/* A text and Enter would answer a dialog that nothing tells of. */
-	const char *quit = reports ? s->quit : NULL;
+	const char *quit = reports ? s->profile.quit : NULL;
 
 	switch (linger_turn(&s->linger, idle_since(s, reports), quit != NULL)) {
 	case LINGER_NOTHING:

@@ -20,6 +20,7 @@
 #include "agentstate.h"
 #include "linger.h"
 #include "pace.h"
+#include "profile.h"
 #include "relay.h"
 #include "run.h"
 #include "runspec.h"
@@ -44,7 +45,8 @@ struct super {
 	struct pace pace;
 	struct linger linger;
 	const struct run_spec *spec;    /* NULL: the agent was not started yet */
-	const char *quit;           /* the text that ends it, or NULL */
+	struct profile profile;     /* of the agent; name NULL: it cannot be read */
+	struct arena arena;
 	int news;                   /* inotify on the run directory; -1: none */
 	int64_t said_done;          /* the worker's report says done since; 0: not */
 };

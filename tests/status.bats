@@ -204,3 +204,233 @@ replay() {
 	: >../end
 	ends 0
 }
+
+# --- progress ---
+
+# Turns its spinner until the file end is there, for next to nothing.
+spinner='exec perl -e '"'"'$| = 1; until (-e "$ENV{HERE}/end") { print "\r", (qw(| / - \\))[$n++ % 4]; select undef, undef, undef, 0.1 }'"'"
+
+quiet() { test -e "$dir/quiet"; }
+# moving SECONDS: it is never quiet in that time
+moving() {
+	local end=$((SECONDS + $1))
+	while [ $SECONDS -le $end ]; do ! quiet || return; sleep 0.1; done
+}
+finish() { : >../end; ends 0; }
+
+@test "an agent that only turns its spinner is quiet once, until something changes" {
+	bare_state
+	touch -d '1 hour ago' old
+	claim -S 3 -- sh -c "$spinner"
+	supervise
+	start=$(date +%s)
+	sleep 2
+	! quiet
+	wait_for 20 quiet
+	[ $(($(date +%s) - start)) -ge 3 ]
+	IFS=$'\t' read -r since limit <"$dir/quiet"
+	[ "$limit" = 3 ]
+	# It is told since when, and told once.
+	[ $(($(date -d "$since" +%s) - start)) -le 1 ]
+	inode=$(stat -c %i "$dir/quiet")
+	sleep 3
+	[ "$(stat -c %i "$dir/quiet")" = "$inode" ]
+	# The spinner went on all the time.
+	[ $(($(date +%s) - $(stat -c %Y "$dir/log"))) -le 2 ]
+	mkdir -p deep/er && echo x >deep/er/file
+	wait_for 20 not quiet
+	# Another episode.
+	wait_for 20 quiet
+	echo "waiting for an answer" >"$dir/report"
+	wait_for 20 not quiet
+	finish
+	! quiet
+}
+not() { ! "$@"; }
+
+@test "a silent agent is not quiet before the limit, nor is one below which something computes" {
+	bare_state
+	claim -S 4 -- sh -c "setsid sh -c 'until [ -e \"\$HERE/stop\" ]; do :; done' & $spinner"
+	supervise
+	moving 8
+	: >../stop
+	wait_for 30 quiet
+	finish
+}
+
+@test "an agent that draws on its terminal is not at work for that, what it runs is" {
+	bare_state
+	# Both burn: the one in the foreground of a raw terminal is a screen.
+	claim -S 4 -- sh -c 'stty raw -echo; until [ -e "$HERE/stop" ]; do :; done
+		setsid sh -c "until [ -e \"$HERE/end\" ]; do :; done" & until [ -e "$HERE/end" ]; do sleep 0.3; done'
+	supervise
+	wait_for 30 quiet
+	: >../stop
+	wait_for 30 not quiet
+	moving 4
+	finish
+}
+
+@test "commits are progress, files of the worktree, and a transcript that a hook named" {
+	bare_state
+	claim -S 3 -- sh -c "$spinner"
+	hook() { tsv 2026-11-30T00:00:00Z event working - s "$PWD/../transcript" - >>"$dir/hooks"; }
+	hook
+	supervise
+	for _ in 1 2 3 4 5; do git commit -q --allow-empty -m work; ! quiet; sleep 1; done
+	for i in 1 2 3 4 5; do echo $i >src; ! quiet; sleep 1; done
+	for _ in 1 2 3 4 5; do echo line >>../transcript; ! quiet; sleep 1; done
+	wait_for 20 quiet
+	hook
+	wait_for 5 not quiet
+	finish
+}
+
+@test "time in which the supervisor was stopped does not count" {
+	bare_state
+	claim -S 4 -- sh -c "$spinner"
+	supervise
+	wait_for 10 test -s "$dir/log"
+	sleep 1
+	kill -STOP "$(supervisor)"
+	sleep 6
+	! quiet
+	kill -CONT "$(supervisor)"
+	# At most a second or two of it were watched before.
+	sleep 1
+	! quiet
+	wait_for 20 quiet
+	finish
+}
+
+@test "an agent that waits or is idle is never quiet, and costs nothing" {
+	bare_state
+	claim -S 2 -- sh -c 'printf "\033]7501;state=blocked:kind=permission\007"; until [ -e "$HERE/go" ]; do sleep 0.3; done
+		printf "\033]7501;state=working\007"; until [ -e "$HERE/end" ]; do sleep 0.3; done'
+	supervise
+	wait_for 10 state_is $'waiting\tpermission\tosc7501'
+	sleep 0.3
+	before=$(grep ctxt "/proc/$(supervisor)/status")
+	moving 5
+	[ "$(grep ctxt "/proc/$(supervisor)/status")" = "$before" ]
+	: >../go
+	wait_for 20 quiet
+	finish
+}
+
+# --- what an agent that is done may stay ---
+
+# done_agent REPORT [WORD]: writes that; to a line WORD it ends with 0, and
+# touches the file typed for whatever is typed
+done_agent() {
+	mkdir -p .jared/agents
+	printf 'interactive: [x, "{{prompt}}"]\nmode: interactive\nquit: /leave\n' >.jared/agents/x.yaml
+	cat >../agent <<-END
+	#!/usr/bin/perl
+	system "stty raw -echo";
+	\$| = 1;
+	print "$1";
+	while (sysread STDIN, \$c, 1) {
+		\$line = \$c eq "\x15" ? "" : \$line . \$c;
+		open F, ">>\$ENV{HERE}/typed"; print F \$c; close F;
+		exit 0 if \$line eq "${2-never}\r";
+		print "\e]7501;state=working\a" if \$c eq "w";
+	}
+	END
+	chmod +x ../agent
+}
+
+@test "an interactive agent that is done is asked to quit after done_linger" {
+	bare_state
+	done_agent '\e]7501;state=done\a' /leave
+	claim -i 1 -g "$PWD:x" -- ../agent
+	supervise
+	wait_for 10 state_is $'idle\tdone\tosc7501'
+	ends 0
+	[ "$(od -An -c ../typed | tr -d ' \n')" = '025/leave\r' ]
+	[ "$(attempt -x "$state" t1 1)" = "0 0 exit -" ]
+}
+
+@test "one that does not quit when asked is ended, as done" {
+	bare_state
+	done_agent '\e]7501;state=done\a\e]7501;state=idle\a'
+	claim -i 1 -g "$PWD:x" -- ../agent
+	supervise
+	wait_for 40 state_is $'exited\tdone\tprocess'
+	ends 0
+	# Asked once, then ended.
+	[ "$(grep -o leave ../typed | wc -l)" = 1 ]
+	[ "$(attempt -x "$state" t1 1)" = "0 0 done -" ]
+}
+
+@test "the worker's own word that it is done counts, too; a dialog may be open, so nothing is typed" {
+	bare_state
+	done_agent 'output'
+	claim -i 1 -g "$PWD:x" -- ../agent
+	supervise
+	wait_for 10 grep -q output "$dir/log"
+	sleep 2
+	kill -0 "$(supervisor)"
+	echo "done: all of it" >"$dir/report"
+	wait_for 20 state_is $'exited\tdone\tprocess'
+	ends 0
+	[ ! -e ../typed ]
+	[ "$(attempt -x "$state" t1 1)" = "0 0 done done" ]
+}
+
+@test "who types to one that is done keeps it, and work that it begins does" {
+	bare_state
+	done_agent '\e]7501;state=done\a' /leave
+	claim -i 2 -g "$PWD:x" -- ../agent
+	mkfifo ../keys
+	"$BUILD/tests/tools/ptyrun" "$run" "$state" t1 1 <../keys >../screen 3>&- &
+	pty=$!
+	exec 8>../keys
+	wait_for 10 state_is $'idle\tdone\tosc7501'
+	for _ in 1 2 3 4; do sleep 1; printf x >&8; done
+	kill -0 "$(supervisor)"
+	printf w >&8
+	wait_for 10 state_is $'working\t-\tosc7501'
+	sleep 3
+	kill -0 "$(supervisor)"
+	! grep -q leave ../typed
+	kill "$(supervisor)"
+	exec 8>&-
+	wait "$pty" || :
+}
+
+@test "a headless agent is not asked to quit, nor one without done_linger" {
+	bare_state
+	done_agent '\e]7501;state=done\a' /leave
+	claim -g "$PWD:x" -- ../agent
+	supervise
+	wait_for 10 state_is $'idle\tdone\tosc7501'
+	sleep 2
+	kill -0 "$(supervisor)"
+	kill "$(supervisor)"
+	wait "$pty" || :
+	[ ! -e ../typed ]
+}
+
+@test "a title that a rule of the profile knows gives the state" {
+	bare_state
+	mkdir -p .jared/agents
+	cat >.jared/agents/x.yaml <<-'END'
+	interactive: [x, "{{prompt}}"]
+	mode: interactive
+	rules:
+	  - { state: working, reason: turn, where: title, match: '^\* ' }
+	  - { state: waiting, reason: action, where: title, match: '^! ' }
+	END
+	claim -g "$PWD:x" -- sh -c 'for t in "* one" "! one" "one"; do printf "\033]2;%s\007" "$t"
+		until [ -e "$HERE/go" ]; do sleep 0.05; done; rm "$HERE/go"; done'
+	supervise
+	wait_for 10 state_is $'working\tturn\ttitle'
+	: >../go
+	wait_for 10 state_is $'waiting\taction\ttitle'
+	[ "$(cut -f5 "$dir/status")" = one ]
+	: >../go
+	wait_for 10 state_is $'working\t-\tprocess'
+	: >../go
+	ends 0
+}

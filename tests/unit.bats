@@ -104,6 +104,11 @@ setup() { setup_world; }
 
 @test "unit: osc" { "$BUILD/tests/osc"; }
 
+@test "unit: pace" {
+	mkdir empty
+	"$BUILD/tests/pace" empty
+}
+
 @test "unit: plain" { "$BUILD/tests/plain"; }
 
 @test "unit: overlap" { "$BUILD/tests/overlap"; }
