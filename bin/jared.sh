@@ -22,6 +22,7 @@ tools() {
 	heartbeat  run one round of the above
 	attach     look at a worker's terminal
 	log        print what a worker wrote on its terminal
+	kill       end workers for good
 	END
 }
 

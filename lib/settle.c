@@ -267,6 +267,23 @@ note(struct settled *out, size_t *cap, const struct attempt *at)
 }
 
 int
+settle_attempt(const struct world *w, struct journal *j, const char *id, int64_t n)
+{
+	const struct attempt *at;
+	int status = journal_lock(j), r = 1;
+
+	if (status != EXIT_OK)
+		return status;
+	at = journal_attempt(j, id, n);
+	if (at && (at->state == AT_CLAIMED || at->state == AT_RUNNING))
+		r = close_open(w, j, at);
+	if (r < 0)
+		warn_errno("cannot write the journal");
+	journal_unlock(j);
+	return r > 0 ? EXIT_OK : r == 0 ? EXIT_RETRY : EXIT_FAIL;
+}
+
+int
 settle(const struct world *w, struct journal *j, struct settled *out)
 {
 	struct landed *v = NULL;

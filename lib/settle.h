@@ -24,6 +24,10 @@ struct settled {
 /* Do all of it.  EXIT_OK, or the exit status to end with, message printed. */
 int settle(const struct world *w, struct journal *j, struct settled *out);
 
+/* Bring that attempt alone to its end, git not asked: EXIT_OK when it is over,
+ * EXIT_RETRY while something of it lives, else the status to end with. */
+int settle_attempt(const struct world *w, struct journal *j, const char *id, int64_t n);
+
 /* The debris alone, under lock/git, which the caller holds; how many entries
  * were moved, or -1 with errno. */
 int settle_debris(const struct world *w, const struct journal *j);

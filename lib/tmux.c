@@ -253,7 +253,9 @@ tmux_panes(struct tmux *t, struct arena *a, struct tmux_pane **out,
 		*why = arena_printf(a, "cannot run tmux: %s", strerror(errno));
 	else if (p.code == 0)
 		n = parse_panes(arena_strdup(a, p.out.s), a, out);
-	else if (is_passing(proc_complaint(&p)))
+	/* A server without a session has no target for any command. */
+	else if (is_passing(proc_complaint(&p)) ||
+	    strncmp(proc_complaint(&p), "no current target", 17) == 0)
 		n = 0;
 	else
 		*why = arena_printf(a, "tmux: %s", proc_complaint(&p));

@@ -199,6 +199,7 @@ examples() {
 @test "the examples of jared-dispatch.1 run" { examples jared-dispatch.1; }
 @test "the examples of jared-heartbeat.1 run" { examples jared-heartbeat.1; }
 @test "the examples of jared-init.1 run" { examples jared-init.1; }
+@test "the examples of jared-kill.1 run" { examples jared-kill.1; }
 @test "the examples of jared-log.1 run" { examples jared-log.1; }
 @test "the examples of jared-mark.1 run" { examples jared-mark.1; }
 @test "the examples of jared-pick.1 run" { examples jared-pick.1; }

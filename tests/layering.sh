@@ -8,14 +8,14 @@ cd "$(dirname "$0")/.." || exit 2
 # A module includes only what stands above it.
 order='
 	die mem buf num order clock hash overlap tsv utf8 json term table progress pattern linediff textout base64 typed osc
-	fs swap remove lock fault procid beneath proc pty wake who fresh
+	fs swap remove lock fault procid herd beneath proc pty wake who fresh
 	prefix history git glass server tmux front
 	repo config layout layout_in rules profile profile_in plain scalar edited edit
 	taskid named task task_in indexfile index indexer reading walk tasks team graph
 	taskedit newtask taskcheck ledger journal fact
 	setup run runspec inbox about hooklog agentfile evidence
 	runstate sign brake state relay agentstate linger pace super capacity naming
-	rec rec_in follow tell pick limit queue retask fleet signals landed settle claim dryrun
+	rec rec_in follow tell pick limit queue retask fleet signals landed settle stop claim dryrun
 	workerenv runfiles launch snapdir snap snaplist change overview overview_text take tally
 '
 bad=0
