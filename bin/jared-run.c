@@ -19,6 +19,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -147,6 +148,7 @@ begin(const struct proc_id *server)
 		{ "start", number((int64_t)me.start) },
 		{ "server", server->pid <= 0 ? NULL : arena_printf(&run.arena,
 		    "%ld:%llu", (long)server->pid, (unsigned long long)server->start) },
+		{ "pane", getenv("TMUX_PANE") },
 		{ "bootid", clock_boot_uuid() },
 		{ "pidns", number((int64_t)proc_pidns()) },
 	};

@@ -91,6 +91,8 @@ open_view(struct view *v)
 	v->out.clock = opt.follow;
 	if (!opt.quiet)
 		v->ask = fleet_needed(v->out.col, v->out.n_col);
+	if (opt.some_states)
+		v->ask |= FLEET_SCREENS;
 	opt.id = arena_alloc(&v->arena, (opt.n_name + 1) * sizeof *opt.id);
 }
 
@@ -170,6 +172,10 @@ gist(const struct view *v, struct fleet *f, const struct fleet_item *it)
 	for (size_t i = 0; i < v->out.n_col; i++) {
 		size_t c = v->out.col[i];
 
+		/* What a screen told began whenever it was last written on. */
+		if (c == R_SINCE && (strcmp(rec[R_EVIDENCE], "screen") == 0 ||
+		    strcmp(rec[R_EVIDENCE], "title") == 0))
+			continue;
 		if (c != R_LAST && c != R_EVIDENCE)
 			buf_addf(&b, "%s\n", rec[c] ? rec[c] : "");
 	}

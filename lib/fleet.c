@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "git.h"
+#include "look.h"
 #include "named.h"
 #include "repo.h"
 #include "sign.h"
@@ -60,25 +61,23 @@ collect(struct fleet *f, const struct world *w, bool all)
 	qsort(f->item, f->n, sizeof *f->item, by_id);
 }
 
+/* What those that live are at; where they are shown. */
 static void
-find_panes(struct fleet *f)
+look_at_all(struct fleet *f, int ask)
 {
-	const struct repo *r = f->world->repo;
-	struct tmux_pane *pane = NULL;
+	struct look *l = arena_alloc(&f->arena, (f->n + 1) * sizeof *l);
 	const char *why = NULL;
-	struct tmux t;
-	int n = -1;
+	bool asked;
 
-	if (tmux_init(&t, r->state, r->statefd, false, &f->arena, &why) == 0)
-		n = tmux_panes(&t, &f->arena, &pane, &why);
-	tmux_release(&t);
-	if (n < 0 && !f->no_tmux)
-		warn("panes are unknown: %s", why);
-	f->no_tmux = n < 0;
 	for (size_t i = 0; i < f->n; i++)
-		for (int k = 0; k < n && f->item[i].at->session; k++)
-			if (strcmp(pane[k].session, f->item[i].at->session) == 0)
-				f->item[i].pane = pane[k].id;
+		l[i] = (struct look){ .at = f->item[i].at, .verdict = &f->item[i].verdict };
+	asked = look_at(l, f->n, f->world, ask & FLEET_TMUX ? LOOK_PANES :
+	    LOOK_SCREENS, &f->arena, &why) == 0;
+	if (!asked && !f->no_tmux)
+		warn("panes are unknown: %s", why);
+	f->no_tmux = !asked;
+	for (size_t i = 0; i < f->n; i++)
+		f->item[i].pane = l[i].pane;
 }
 
 /* The commit of a branch; NULL if its reference cannot be read. */
@@ -185,8 +184,8 @@ fleet_observe_again(struct fleet *f, const struct fleet *old,
 	collect(f, w, all);
 	for (size_t i = 0; i < f->n; i++)
 		state_run(w, f->item[i].at, &f->arena, &f->item[i].verdict);
-	if ((ask & FLEET_TMUX) && f->n)
-		find_panes(f);
+	if ((ask & (FLEET_TMUX | FLEET_SCREENS)) && f->n)
+		look_at_all(f, ask);
 	if (!(ask & FLEET_GIT))
 		return;
 	count_ahead(f);
@@ -261,6 +260,8 @@ fleet_record(struct fleet *f, const struct fleet_item *it, char **v)
 		[R_LAST] = number(f, rv->last),
 		[R_TITLE] = at->title,
 		[R_EVIDENCE] = rv->evidence,
+		[R_REASON] = rv->reason,
+		[R_TEXT] = rv->text,
 	};
 
 	for (size_t i = 0; i < R_N; i++)
@@ -290,6 +291,9 @@ fleet_needed(const size_t *col, size_t n_col)
 	for (size_t i = 0; i < n_col; i++)
 		if (col[i] == R_PANE)
 			ask |= FLEET_TMUX;
+		else if (col[i] == R_STATE || col[i] == R_SINCE || col[i] == R_SIGNALS ||
+		    col[i] == R_EVIDENCE || col[i] == R_REASON || col[i] == R_TEXT)
+			ask |= FLEET_SCREENS;
 		else if (col[i] == R_AHEAD || col[i] == R_DIRTY)
 			ask |= FLEET_GIT;
 	return ask;

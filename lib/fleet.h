@@ -30,6 +30,7 @@ struct fleet {
 
 enum fleet_ask {
 	FLEET_JOURNAL = 0, FLEET_TMUX = 1, FLEET_GIT = 2,
+	FLEET_SCREENS = 8,          /* what those that live are at: tmux only if it takes that */
 	FLEET_TREES = 4,            /* believe nothing that was said of worktrees */
 };
 

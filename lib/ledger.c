@@ -224,6 +224,7 @@ apply_running(struct attempt *at, const struct record *r)
 	get_pair(r, "server", ':', &pid, &start);
 	at->server.pid = (pid_t)pid;
 	at->server.start = (uint64_t)start;
+	at->pane = get(r, "pane");
 	at->boot_full = get(r, "bootid");
 	at->pidns = (uint64_t)get_num(r, "pidns", 0);
 }

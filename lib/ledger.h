@@ -51,6 +51,7 @@ struct attempt {
 	int64_t runs;               /* how often the agent was started */
 	struct proc_id pid;         /* jared-run */
 	struct proc_id server;      /* the tmux server it ran under; pid 0: none */
+	const char *pane;           /* tmux's name for where it is shown, or NULL */
 	const char *boot_full;      /* boot id of the running record */
 	uint64_t pidns;
 	/* exited */

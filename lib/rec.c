@@ -86,6 +86,8 @@ static const struct rec_column run_columns[R_N] = {
 	[R_LAST]     = { "last", REC_SECONDS, REC_SPARE, false, NULL },
 	[R_TITLE]    = { "title", REC_TEXT, REC_ALWAYS, false, NULL },
 	[R_EVIDENCE] = { "evidence", REC_WORD, REC_JSON, false, NULL },
+	[R_REASON]   = { "reason", REC_WORD, REC_JSON, false, NULL },
+	[R_TEXT]     = { "text", REC_TEXT, REC_JSON, false, NULL },
 };
 
 static const struct rec_column reject_columns[J_N] = {

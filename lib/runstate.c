@@ -80,36 +80,26 @@ from_exit_record(struct run_verdict *v, const struct exit_record *e,
 	v->report = *e->report ? arena_strdup(a, e->report) : NULL;
 }
 
-/* The supervisor lives and nothing has ended: what does it say? */
+/* The supervisor lives and nothing has ended: how are things with it? */
 static void
-from_status(const struct attempt *at, int dir, struct arena *a,
+from_supervisor(const struct attempt *at, int dir, struct arena *a,
     struct run_verdict *v)
 {
-	struct run_status st;
-	const char *word = NULL, *text = NULL;
-	enum run_state s;
+	struct run_status st = { .state = NULL };
 	bool lost = at->server.pid > 0 && !may_live(at, &at->server);
+	bool told = dir >= 0 && run_status_read(dir, &st, a) == 0;
 
-	say(v, RS_STARTING, "journal", at->started.wall);
-	if (dir < 0 || run_status_read(dir, &st, a) < 0) {
-		if (lost)
-			say(v, RS_ORPHAN, "process", at->started.wall);
-		return;
-	}
-	v->text = st.text;
-	if (lost || strcmp(st.state, "terminal-lost") == 0) {
-		say(v, RS_ORPHAN, lost ? "process" : "status-file", st.since);
-		return;
-	}
-	/* The file is the worker's to write; of its end the journal tells. */
-	if (run_state_parse(st.state, &s) < 0 || s < RS_STARTING || s > RS_STALLED)
-		s = RS_UNKNOWN;
-	say(v, s, "status-file", st.since);
-	if (run_report_read(dir, &word, &text, a) == 0 &&
-	    strcmp(word, "waiting") == 0) {
-		v->state = RS_WAITING;
-		v->text = text ? text : v->text;
-	}
+	if (lost)
+		say(v, RS_ORPHAN, "process", told ? st.since : at->started.wall);
+	else if (!told)
+		say(v, RS_STARTING, "journal", at->started.wall);
+	else if (strcmp(st.state, "terminal-lost") == 0)
+		say(v, RS_ORPHAN, "status-file", st.since);
+	else if (strcmp(st.state, "starting") == 0)
+		say(v, RS_STARTING, "process", st.since);
+	else
+		say(v, RS_WORKING, "process", at->started.wall);
+	v->live = v->state != RS_ORPHAN;
 }
 
 /* The journal says running; is it? */
@@ -125,7 +115,7 @@ running(const struct attempt *at, int dir, struct arena *a, struct run_verdict *
 	} else if (!v->alive) {
 		say(v, RS_INTERRUPTED, "lock", at->started.wall);
 	} else if (supervised) {
-		from_status(at, dir, a, v);
+		from_supervisor(at, dir, a, v);
 	} else {
 		bool agent = v->agent.pid > 0 && may_live(at, &v->agent);
 

@@ -23,9 +23,9 @@ struct world {                      /* what a verdict is computed from */
 	int64_t now;
 };
 
-/* What an attempt is doing, by journal, locks, exit record and status file;
- * no child process.  evidence: lock, exit-record, status-file, process or
- * journal. */
+/* What an attempt is doing, by journal, locks, exit record and processes; no
+ * child process.  evidence: lock, exit-record, status-file, process or journal.
+ * What one that lives is at, working, waiting or idle, look.h tells. */
 struct run_verdict {
 	enum run_state state;
 	const char *evidence;
@@ -33,7 +33,9 @@ struct run_verdict {
 	int code, signal;           /* valid when exited or killed; code -1: by signal or unknown */
 	const char *cause, *tip, *report;  /* of the exit; NULL: none */
 	const char *text;           /* what the worker says, or NULL */
+	const char *reason;         /* of the state, or NULL */
 	bool alive;                 /* the lock is held (or cannot be told) */
+	bool live;                  /* supervised, with its terminal: look */
 	struct proc_id agent;       /* pid 0: unknown */
 	int64_t last;               /* seconds since its last output, or -1 */
 };

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "clock.h"
 #include "fs.h"
@@ -84,7 +85,7 @@ server_env(void)
 
 enum start { MAY_START, NO_START };
 
-/* Run the client; as proc_run.  In "/", so that the server pins no directory. */
+/* Run the client with p's input; as proc_run.  In "/", so that the server pins no directory. */
 static int
 ask(const struct tmux *t, enum start start, const char *const *args,
     struct proc *p)
@@ -100,8 +101,10 @@ ask(const struct tmux *t, enum start start, const char *const *args,
 	const char **argv = xrealloc_array(NULL, n_common + n + 1, sizeof *argv);
 	memcpy(argv, common, n_common * sizeof *argv);
 	memcpy(argv + n_common, args, (n + 1) * sizeof *argv);
-	*p = (struct proc){ .argv = argv, .env = env, .dir = "/",
-	    .timeout_ms = ANSWER_MS };
+	p->argv = argv;
+	p->env = env;
+	p->dir = "/";
+	p->timeout_ms = ANSWER_MS;
 	r = proc_run(p);
 	err = errno;
 	free(argv);
@@ -136,7 +139,7 @@ try_new_session(const struct tmux *t, const char *const *args, struct arena *a,
     const char **why)
 {
 	struct proc_id id;
-	struct proc p;
+	struct proc p = { .in = NULL };
 	bool lives = server_read(t->statefd, &id) == 0 && proc_lives(&id);
 	int r = -1, err = 0;
 
@@ -199,6 +202,9 @@ tmux_new_session(struct tmux *t, const char *name, const char *const *argv,
 	return r == 0 ? 0 : -1;
 }
 
+static const char pane_format[] = "#{session_name}\t#{pane_id}\t#{pane_pid}\t"
+    "#{pane_dead}\t#{pane_title}";
+
 /* Cut "session id pid dead title" in place; -1 if it is no such line. */
 static int
 parse_pane(char *line, struct tmux_pane *out)
@@ -231,15 +237,78 @@ parse_panes(char *text, struct arena *a, struct tmux_pane **out)
 	return n;
 }
 
-int
-tmux_panes(struct tmux *t, struct arena *a, struct tmux_pane **out,
-    const char **why)
+static bool
+is_target(const char *s)
 {
-	static const char *const args[] = { "list-panes", "-a", "-F",
-		"#{session_name}\t#{pane_id}\t#{pane_pid}\t#{pane_dead}\t#{pane_title}",
-		NULL };
+	size_t n = strspn(s, "%ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	    "0123456789._-");
+
+	return n > 0 && !s[n];
+}
+
+/* What the client is to do: a line for each, so that one that fails spoils no
+ * other.  Each screen comes behind a mark that nobody can have foreseen, since
+ * what stands on a screen is the agent's to choose. */
+static void
+add_commands(struct buf *b, const char *mark, const struct tmux_shot *shot, size_t n)
+{
+	buf_addf(b, "list-panes -a -F \"%s\"\n", pane_format);
+	for (size_t i = 0; i < n; i++) {
+		if (!is_target(shot[i].target))
+			continue;
+		buf_addf(b, "display-message -p \"%s%zu\"\n", mark, i);
+		if (*shot[i].target == '%')
+			buf_addf(b, "capture-pane -p -t \"%s\"\n", shot[i].target);
+		else
+			buf_addf(b, "capture-pane -p -t \"=%s:\"\n", shot[i].target);
+	}
+}
+
+/* Cut text at the marks: the screens; what is before them is left. */
+static void
+cut_screens(char *text, const char *mark, struct tmux_shot *shot, size_t n)
+{
+	char *at = strstr(text, mark), *next;
+	int64_t i;
+
+	if (at)
+		*at = '\0';
+	for (; at; at = next) {
+		char *number = at + strlen(mark), *body = strchr(number, '\n');
+
+		next = NULL;
+		if (!body)
+			break;
+		*body++ = '\0';
+		next = strstr(body, mark);
+		if (next)
+			*next = '\0';
+		/* An empty screen has its lines; without a pane there are none. */
+		if (*body && num_parse(number, 0, INT32_MAX, &i) == 0 && (size_t)i < n)
+			shot[i].screen = body;
+	}
+}
+
+static char *
+new_mark(struct arena *a)
+{
+	uint64_t r[2] = { 0 };
+
+	if (getrandom(r, sizeof r, 0) != sizeof r)
+		die_errno(EXIT_FAIL, "cannot get random bytes");
+	return arena_printf(a, "%016" PRIx64 "%016" PRIx64 ":", r[0], r[1]);
+}
+
+int
+tmux_look(struct tmux *t, struct arena *a, struct tmux_pane **out,
+    struct tmux_shot *shot, size_t n_shot, const char **why)
+{
+	const char *const args[] = { "source-file", "-", NULL };
+	const char *mark = new_mark(a);
+	struct buf commands = BUF_INIT;
 	struct proc_id id;
-	struct proc p;
+	struct proc p = { .in = NULL };
+	char *text;
 	int n = -1;
 
 	*out = NULL;
@@ -249,16 +318,23 @@ tmux_panes(struct tmux *t, struct arena *a, struct tmux_pane **out,
 		*why = "the tmux server lives but its socket is gone";
 		return -1;
 	}
-	if (ask(t, NO_START, args, &p) < 0)
+	add_commands(&commands, mark, shot, n_shot);
+	p.in = commands.s;
+	p.in_len = commands.len;
+	if (ask(t, NO_START, args, &p) < 0) {
 		*why = arena_printf(a, "cannot run tmux: %s", strerror(errno));
-	else if (p.code == 0)
-		n = parse_panes(arena_strdup(a, p.out.s), a, out);
+	} else if (p.out.len || p.code == 0) {
+		text = arena_strdup(a, p.out.s);
+		cut_screens(text, mark, shot, n_shot);
+		n = parse_panes(text, a, out);
 	/* A server without a session has no target for any command. */
-	else if (is_passing(proc_complaint(&p)) ||
-	    strncmp(proc_complaint(&p), "no current target", 17) == 0)
+	} else if (is_passing(proc_complaint(&p)) ||
+	    strstr(proc_complaint(&p), "no current target")) {
 		n = 0;
-	else
+	} else {
 		*why = arena_printf(a, "tmux: %s", proc_complaint(&p));
+	}
+	buf_release(&commands);
 	proc_release(&p);
 	return n;
 }
@@ -269,7 +345,7 @@ tmux_kill_session(struct tmux *t, const char *name)
 	/* '=' is an exact match: without it task-1 would also name task-10. */
 	char *target = xasprintf("=%s:", name);
 	const char *const args[] = { "kill-session", "-t", target, NULL };
-	struct proc p;
+	struct proc p = { .in = NULL };
 	int r = ask(t, NO_START, args, &p);
 
 	if (r == 0 && p.code != 0)

@@ -50,10 +50,15 @@ struct tmux_pane {
 	const char *title;
 };
 
-/* Every pane of our server by one list-panes; their number, 0 when there is
- * no server, -1 with *why when it does not answer. */
-int tmux_panes(struct tmux *t, struct arena *a, struct tmux_pane **out,
-    const char **why);
+struct tmux_shot {
+	const char *target;     /* in: a pane id, or the exact name of a session */
+	const char *screen;     /* out: its visible lines; NULL: there is no such pane */
+};
+
+/* Every pane of our server, and these n screens, by one client: the number of
+ * panes, 0 when there is no server, -1 with *why when it does not answer. */
+int tmux_look(struct tmux *t, struct arena *a, struct tmux_pane **out,
+    struct tmux_shot *shot, size_t n, const char **why);
 
 /* End the session of that exact name; 0, or -1. */
 int tmux_kill_session(struct tmux *t, const char *name);

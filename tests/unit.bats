@@ -112,3 +112,7 @@ setup() { setup_world; }
 @test "unit: plain" { "$BUILD/tests/plain"; }
 
 @test "unit: overlap" { "$BUILD/tests/overlap"; }
+
+@test "unit: hooklog" {
+	"$BUILD/tests/hooklog"
+}

@@ -279,9 +279,9 @@ told() { grep -qxF -- "$1" "$BATS_TEST_TMPDIR/followed"; }
 	wait_for 5 shows $'a\t1\nb\t1\nc\t1' -o id,ahead
 	wait_for 5 shows exited -o state a
 	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -e trace=execve -o ../trace jared-watch >/dev/null
-	grep -o 'execve(.*= 0' ../trace | grep -o '"\(rev-list\|status\|list-panes\)"' | sort | uniq -c |
+	grep -o 'execve(.*= 0' ../trace | grep -o '"\(rev-list\|status\|source-file\)"' | sort | uniq -c |
 	    awk '{ print $2, $1 }' >../got
-	printf '"list-panes" 1\n"rev-list" 1\n"status" 1\n' >../want
+	printf '"rev-list" 1\n"source-file" 1\n"status" 1\n' >../want
 	same ../want ../got
 	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -e trace=execve -o ../trace jared-watch -o id,state,worktree,since,exit >/dev/null
 	[ "$(wc -l <../trace)" = 1 ]

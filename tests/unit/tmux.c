@@ -55,7 +55,7 @@ panes(void)
 {
 	struct tmux_pane *p = NULL;
 	const char *why = NULL;
-	int n = tmux_panes(&tmux, &arena, &p, &why);
+	int n = tmux_look(&tmux, &arena, &p, NULL, 0, &why);
 
 	if (n < 0)
 		die(EXIT_NONE, "%s", why);
