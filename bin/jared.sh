@@ -20,6 +20,7 @@ tools() {
 	why        tell what each stage says of a task
 	send       tell a worker something
 	heartbeat  run one round of the above
+	doctor     tell what is wrong with the installation and its state
 	attach     look at a worker's terminal
 	log        print what a worker wrote on its terminal
 	kill       end workers for good

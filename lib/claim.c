@@ -65,6 +65,8 @@ dispatcher_init(struct dispatcher *d, struct queue *q, bool dry)
 	d->setup_hash = setup_hash(&q->repo, &q->config, &d->arena);
 	find_base(d);
 	find_branches(d);
+	witness_demand(&q->repo, &q->journal, q->config.branch_prefix);
+	witness_trees(&d->tree, &q->repo);
 	profile_load(&d->profile, q->repo.root, &q->config, &d->arena);
 	if (tmux_init(&d->tmux, q->repo.state, q->repo.statefd, !dry, &d->arena, &why) < 0)
 		die(EXIT_FAIL, "%s", why);
@@ -239,6 +241,9 @@ check_place(struct dispatcher *d, struct claim *c)
 		return refused(c, EXIT_FAIL, "unknown-attempt", arena_printf(&d->arena,
 		    "branch '%s/%s/%lld' is of an attempt that the journal lacks",
 		    cf->branch_prefix, c->task->id, (long long)seen));
+	fact = witness_beyond(&d->tree, c->task->id, last, &d->arena);
+	if (fact)
+		return refused(c, EXIT_FAIL, "unknown-attempt", fact);
 	c->n = last + 1;
 	if (was_there(d, c->task->id, c->n))
 		return refused(c, EXIT_FAIL, "unknown-attempt", arena_printf(&d->arena,

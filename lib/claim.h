@@ -22,6 +22,7 @@
 #include "profile.h"
 #include "queue.h"
 #include "tmux.h"
+#include "witness.h"
 
 struct dispatcher {
 	struct queue *q;            /* tasks, configuration, journal */
@@ -32,6 +33,7 @@ struct dispatcher {
 	const char *setup_hash;     /* see setup.h */
 	struct git_branch *branch;  /* ours, as seen in step 0 */
 	int n_branch;
+	struct witnesses tree;      /* worktrees that are locked for attempts of ours */
 	struct arena arena;
 };
 

@@ -7,6 +7,7 @@
 #include "buf.h"
 #include "front.h"
 #include "num.h"
+#include "valid.h"
 
 /* What a value must be. */
 enum kind { TEXT, NAME, PATH, BRANCH, CHOICE, FLAG, NUMBER, SECONDS, WORDS, PATHS,
@@ -90,48 +91,6 @@ bad(const struct place *p, const char *value, const char *want)
 	    quote, want);
 }
 
-/* A file name of a layout or profile: no way out of its directory. */
-static bool
-is_name(const char *s)
-{
-	return isalnum((unsigned char)*s) && strspn(s, "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == strlen(s);
-}
-
-static bool
-has_control(const char *s)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			return true;
-	return false;
-}
-
-/* Below the root whatever links there are: no component is "..". */
-static bool
-is_inside(const char *s)
-{
-	if (!*s || *s == '/' || strstr(s, "//") || has_control(s))
-		return false;
-	for (const char *at = s; at; at = strchr(at, '/')) {
-		at += *at == '/';
-		if (strncmp(at, "..", 2) == 0 && (at[2] == '/' || !at[2]))
-			return false;
-	}
-	return true;
-}
-
-/* What git-check-ref-format(1) forbids; git has the last word. */
-static bool
-is_branch(const char *s)
-{
-	size_t n = strlen(s);
-
-	return n > 0 && *s != '-' && *s != '/' && s[n - 1] != '/' &&
-	    s[n - 1] != '.' && !has_control(s) && !strpbrk(s, " ~^:?*[\\") &&
-	    !strstr(s, "..") && !strstr(s, "//") && !strstr(s, "@{");
-}
-
 static void
 set_number(const struct place *p, const char *s, void *at)
 {
@@ -157,13 +116,13 @@ set_scalar(const struct place *p, const char *s, void *at, struct arena *a)
 		set_number(p, s, at);
 		return;
 	}
-	if (k->kind == TEXT && (!*s || has_control(s)))
+	if (k->kind == TEXT && (!*s || !valid_line(s)))
 		bad(p, s, "text without control characters");
-	if (k->kind == NAME && !is_name(s))
+	if (k->kind == NAME && !valid_name(s))
 		bad(p, s, "a name of letters, digits, '.', '_' and '-'");
-	if (k->kind == PATH && !is_inside(s))
+	if (k->kind == PATH && !valid_inside(s))
 		bad(p, s, "a path below the repository, without '..'");
-	if (k->kind == BRANCH && !is_branch(s))
+	if (k->kind == BRANCH && !valid_branch(s))
 		bad(p, s, "a branch name");
 	if (k->choice[1]) {
 		second = strcmp(s, k->choice[1]) == 0;
@@ -199,7 +158,7 @@ static void
 set_paths(const struct place *p, const char **words, void *at)
 {
 	for (size_t i = 0; words[i]; i++)
-		if (!is_inside(words[i]) || strncmp(words[i], ".git/", 5) == 0 ||
+		if (!valid_inside(words[i]) || strncmp(words[i], ".git/", 5) == 0 ||
 		    strcmp(words[i], ".git") == 0)
 			bad(p, words[i], "a path below the repository, without '..', "
 			    "not in .git; each part may have *, ? and [...]");
@@ -233,12 +192,23 @@ set_commands(const struct place *p, const struct yaml *y, void *at, struct arena
 }
 
 static void
+remember(struct config *c, const struct place *p, const struct yaml *y,
+    struct arena *a)
+{
+	struct config_said *said = arena_alloc(a, sizeof *said);
+
+	*said = (struct config_said){ p->key->name, y, p->file, p->line, c->said };
+	c->said = said;
+}
+
+static void
 set(struct config *c, const struct place *p, const struct yaml *y, struct arena *a)
 {
 	union { int64_t n; bool flag; const char *text; const char **words; } unused;
 	void *at = p->key->at == NOWHERE ? (void *)&unused : (char *)c + p->key->at;
 	const char **words;
 
+	remember(c, p, y, a);
 	switch (p->key->kind) {
 	case TEXT: case NAME: case PATH: case BRANCH: case CHOICE: case FLAG:
 	case NUMBER: case SECONDS:
@@ -300,6 +270,27 @@ load_file(struct config *c, const char *root, struct arena *a)
 	}
 }
 
+/* What an older name of the variable says, or NULL. */
+static const char *
+older_value(const struct key *k, char **name, struct arena *a)
+{
+	static const char *const older[][2] = {
+		{ "owner", "TASK_MANAGER_OWNER" },
+		{ "escalate", "TASK_MANAGER_ESCALATION" },
+	};
+	const char *value = NULL;
+
+	for (size_t i = 0; i < sizeof older / sizeof *older; i++)
+		if (strcmp(older[i][0], k->name) == 0) {
+			*name = arena_strdup(a, older[i][1]);
+			value = getenv(*name);
+		}
+	/* This one was a switch: off is no command, on is the one of the file. */
+	if (value && k->kind == WORDS && (!strcmp(value, "0") || !strcmp(value, "1")))
+		return *value == '0' ? " " : NULL;
+	return value;
+}
+
 /* A variable as the YAML that would say the same. */
 static struct yaml *
 from_words(enum kind kind, const char *text, struct arena *a)
@@ -340,10 +331,8 @@ load_environment(struct config *c, struct arena *a)
 		if (strncmp(keys[i].name, "port_", 5) == 0)
 			continue;
 		value = getenv(name);
-		if ((!value || !*value) && strcmp(keys[i].name, "owner") == 0) {
-			name = arena_strdup(a, "TASK_MANAGER_OWNER");
-			value = getenv(name);
-		}
+		if (!value || !*value)
+			value = older_value(&keys[i], &name, a);
 		if (!value || !*value)
 			continue;
 		struct place p = { &keys[i], name, 0 };
@@ -361,4 +350,24 @@ config_load(struct config *c, const char *root, struct arena *a)
 		die(EXIT_FAIL, "jared.yaml: port_base %lld and port_step %lld leave no "
 		    "room for one worker below 65536", (long long)c->port_base,
 		    (long long)c->port_step);
+}
+
+const char *
+config_key(size_t i, const char **text, struct arena *a)
+{
+	const struct key *k = i < N_KEY ? &keys[i] : NULL;
+	const char *at = k && k->at != NOWHERE ? (const char *)&defaults + k->at : NULL;
+
+	*text = NULL;
+	if (!at)
+		return k ? k->name : NULL;
+	if (k->kind == NUMBER)
+		*text = arena_printf(a, "%lld", (long long)*(const int64_t *)at);
+	else if (k->kind == SECONDS)
+		*text = arena_printf(a, "%llds", (long long)*(const int64_t *)at);
+	else if (k->kind == FLAG)
+		*text = k->choice[*(const bool *)at];
+	else if (k->kind <= CHOICE)
+		*text = *(const char *const *)at;
+	return k->name;
 }

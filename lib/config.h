@@ -2,8 +2,9 @@
  * Configuration: jared.yaml at the repository root, every key also JARED_<KEY>
  * in the environment (max_workers: JARED_MAX_WORKERS=4), which wins.  There a
  * list is words separated by spaces, a map is KEY=VALUE words, and an empty
- * variable is as none.  TASK_MANAGER_OWNER stands for JARED_OWNER where that is
- * not set.  The three keys port_* have no variable, because JARED_PORT_* is
+ * variable is as none.  Where JARED_OWNER is not set, TASK_MANAGER_OWNER stands
+ * for it, and TASK_MANAGER_ESCALATION likewise for JARED_ESCALATE; 0 there is no
+ * command, 1 the one of the file.  The three keys port_* have no variable, because JARED_PORT_* is
  * what a worker is told.  A list of words is one command; setup may also be a
  * list of such lists.  Keys, defaults and meanings stand in jared(7).  An
  * unknown key or a bad value ends the process: EXIT_FAIL,
@@ -19,6 +20,17 @@
 #include "mem.h"
 
 struct config_cap { const char *column; int64_t n; };
+
+struct yaml;
+
+/* What was said of a key; the first of a key is the one that counts. */
+struct config_said {
+	const char *key;
+	const struct yaml *value;
+	const char *file;           /* "jared.yaml", or the variable's name */
+	size_t line;                /* 0: a variable */
+	const struct config_said *next;
+};
 
 struct config {
 	const char *layout;         /* NULL: detect */
@@ -54,9 +66,14 @@ struct config {
 	const char **pass_env;      /* names of variables the agent is given besides the usual ones */
 	const char ***setup;        /* commands, NULL-terminated, each NULL-terminated; NULL: none */
 	const char **copy, **link;  /* patterns of paths below the root; NULL: none */
+	const struct config_said *said;
 };
 
 /* root: where jared.yaml is looked for (it need not exist). */
 void config_load(struct config *c, const char *root, struct arena *a);
+
+/* The key of that number, in order of names, and its default as it would be
+ * written, or NULL for none.  NULL: there are no more. */
+const char *config_key(size_t i, const char **text, struct arena *a);
 
 #endif

@@ -15,7 +15,7 @@
 #include "lock.h"
 #include "tsv.h"
 
-#define SEGMENT "journal/000001.tsv"
+#define SEGMENT JOURNAL_SEGMENT
 
 enum { LOCK_WAIT_MS = 30000, REREADS = 3 };
 
@@ -181,8 +181,23 @@ forget(struct journal *j)
 	j->first = NULL;
 	j->tail = &j->first;
 	j->slot = NULL;
-	j->n_slot = j->n_task = j->size = j->line = 0;
+	j->n_slot = j->n_task = j->size = j->line = j->corrupt_line = 0;
 	j->seq = 0;
+}
+
+/* Repaired, or removed: what is open here is not the journal any more. */
+static void
+drop_replaced(struct journal *j)
+{
+	struct stat ours, there;
+
+	if (j->fd < 0 || fstat(j->fd, &ours) < 0 ||
+	    (fstatat(j->statefd, SEGMENT, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    there.st_ino == ours.st_ino))
+		return;
+	close(j->fd);
+	j->fd = -1;
+	forget(j);
 }
 
 int
@@ -192,6 +207,7 @@ journal_refresh(struct journal *j)
 	char *text = NULL;
 	size_t n = 0;
 
+	drop_replaced(j);
 	if (j->fd < 0) {
 		j->fd = openat(j->statefd, SEGMENT, O_RDONLY | O_CLOEXEC);
 		if (j->fd < 0)
@@ -301,6 +317,7 @@ journal_lock(struct journal *j)
 		warn_errno("cannot lock the journal");
 		return errno == EAGAIN ? EXIT_RETRY : EXIT_FAIL;
 	}
+	drop_replaced(j);
 	if ((!writable(j) && open_for_append(j) < 0) || journal_refresh(j) < 0) {
 		warn_errno("cannot open the journal");
 	} else if (j->corrupt_line) {

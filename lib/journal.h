@@ -25,6 +25,8 @@
 #include "ledger.h"
 #include "mem.h"
 
+#define JOURNAL_SEGMENT "journal/000001.tsv"
+
 struct journal {
 	int statefd;
 	int fd;                     /* the segment, O_APPEND, or -1 */
@@ -47,7 +49,8 @@ int journal_open(struct journal *j, int statefd);
 
 /* Read what was appended since.  Number of new records, or -1.  Pointers to
  * tasks and attempts stay valid; but if the file was cut behind us, because an
- * append failed that we had already seen, all is read anew and they are stale. */
+ * append failed that we had already seen, or another one stands in its place,
+ * all is read anew and they are stale. */
 int journal_refresh(struct journal *j);
 
 /* Take lock/journal (waiting at most 30 s), read what is new, cut a torn tail.

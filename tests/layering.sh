@@ -8,15 +8,15 @@ cd "$(dirname "$0")/.." || exit 2
 # A module includes only what stands above it.
 order='
 	die mem buf num order clock hash overlap tsv utf8 json term table progress pattern linediff textout base64 typed osc
-	fs swap remove lock fault procid herd beneath proc pty wake who fresh
+	fs program swap remove lock fault procid herd beneath proc pty wake who fresh
 	prefix history git glass server tmux front
-	repo config layout layout_in rules profile profile_in plain scalar edited edit
+	repo valid config layout layout_in rules profile profile_in plain scalar edited edit
 	taskid named task task_in indexfile index indexer reading walk tasks team graph
-	taskedit newtask taskcheck ledger journal fact
-	setup run runspec inbox about hooklog agentfile evidence
+	taskedit newtask taskcheck ledger salvage journal fact
+	setup run runspec inbox about witness hooklog agentfile evidence
 	runstate sign brake state relay agentstate linger pace super capacity naming
 	rec rec_in follow tell pick limit queue retask look fleet signals landed settle stop claim dryrun
-	workerenv runfiles launch snapdir snap snaplist change overview overview_text take tally
+	workerenv runfiles launch snapdir snap snaplist change overview overview_text repair checkup checkup_state take tally
 '
 bad=0
 say() { echo "layering: $*"; bad=1; }
