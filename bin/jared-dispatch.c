@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "brake.h"
 #include "claim.h"
 #include "fault.h"
 #include "fleet.h"
@@ -230,6 +231,8 @@ reap(struct queue *q)
 	struct rec_out out;
 	int status = settle(&q->world, &q->journal, &done);
 
+	if (status == EXIT_OK)
+		status = brake_settle(&q->world);
 	rec_out_init(&out, &rec_run, stdout, opt.json, opt.columns);
 	if (done.n)
 		put_runs(&out, &q->world, was_settled, &done);

@@ -1,15 +1,17 @@
 #!/bin/sh
-# jared-heartbeat - one beat: settle, queue, pick, dispatch, snap
+# jared-heartbeat - one beat: settle, reconcile, queue, pick, dispatch, snap, escalate
 #
 # Stages meet in files, not in a pipe: POSIX sh has no pipefail, and the files
-# are the log of the beat.  flock keeps the lock to itself (-o), so nothing
-# that a beat starts can hold it; under it this script runs anew as 'locked'.
+# are the log of the beat.  The lock is descriptor 9, which no stage is given, so
+# that nothing that a beat starts can hold it.
 
 set -eu
 umask 077
 
-self=$(readlink -f -- "$(command -v -- "$0")")
+self=$0
+case $self in /*) [ ! -L "$self" ] ;; *) false ;; esac || self=$(readlink -f -- "$(command -v -- "$0")")
 usage='usage: jared-heartbeat [-hnqvV] [-C dir] [-l seconds]
+       jared-heartbeat [-C dir] pause [why ...] | resume
   -C, --directory DIR  work in the repository of DIR
   -l, --loop SECONDS   beat again and again, with so long between
   -n, --dry-run        settle and start nothing, say what would be started
@@ -35,46 +37,36 @@ while getopts :C:hl:nqvV option; do
 done
 shift $((OPTIND - 1))
 case $loop in *[!0-9]*|0*) misuse "bad number of seconds '$loop'" ;; esac
-case $* in ''|locked) ;; *) misuse "takes no '$*'" ;; esac
+case ${1-} in
+'')	[ $# -eq 0 ] || misuse "takes no ''" ;;
+pause|resume)
+	# shellcheck source=share/jared/pause.sh
+	. "${JARED_SHARE:-${self%/*}/../share/jared}/pause.sh"
+	pause "$@" ;;
+*)	misuse "takes no '$*'" ;;
+esac
 
-if [ $# -eq 0 ]; then
-	find_state
-	# Only the tools know how to make a state directory.
-	[ -d "$JARED_STATE/lock" ] || "$bin/jared-dispatch" --reap || exit
-	while :; do
-		status=0
-		flock -n -o -E 75 "$JARED_STATE/lock/beat" /bin/sh "$self" \
-			${dry:+"$dry"} ${quiet:+"$quiet"} ${verbose:+"$verbose"} locked || status=$?
-		case $status in
-		0|2|3)	;;
-		75)	status=0; say 'skipped: beat lock is held' ;;
-		*)	say "the beat was lost: status $status"; status=3 ;;
-		esac
-		[ -n "$loop" ] || exit $status
-		[ $status -eq 0 ] || say "a person must act; the next beat comes in $loop s"
-		sleep "$loop"
-	done
-fi
+find_state
+log=$JARED_STATE/beat
+# Only the tools know how to make a state directory.
+[ -d "$JARED_STATE/lock" ] || "$bin/jared-dispatch" --reap || exit
+[ -d "$log" ] || mkdir -p "$log" || exit 3
 
-# A status that needs a person is kept to the end, a lost file too.
-status=0 worst=0
-stage() {
-	name=$1 status=0
-	shift
-	"$bin/$name" "$@" || status=$?
-	[ -z "$verbose" ] || say "$name: $status"
-	case $status in 0|1|75) ;; 2) [ $worst -eq 3 ] || worst=2 ;; *) worst=3 ;; esac
-}
-beat=$JARED_STATE/beat; mkdir -p "$beat"
-[ -n "$dry" ] || stage jared-dispatch --reap >"$beat/settled.tsv" || status=3 worst=3
-if [ $status -le 1 ] && [ ! -e "$JARED_STATE/pause" ] && [ ! -e "$JARED_STATE/brake" ]; then
-	stage jared-queue --quiet >"$beat/queue.tsv" || status=3 worst=3
-	[ $status -ne 0 ] || stage jared-pick --rejects "$beat/rejects.tsv" \
-		<"$beat/queue.tsv" >"$beat/picks.tsv" || status=3 worst=3
-	[ $status -ne 0 ] ||
-		if [ -n "$dry" ]; then stage jared-dispatch -n
-		else stage jared-dispatch >"$beat/runs.tsv"
-		fi <"$beat/picks.tsv" || status=3 worst=3
-fi
-[ -n "$dry" ] || stage jared-snap ${quiet:+"$quiet"}
-exit $worst
+# shellcheck source=share/jared/beat.sh
+. "${JARED_SHARE:-${self%/*}/../share/jared}/beat.sh"
+
+while :; do
+	worst=0 locked=0
+	# Without 'command' dash would end here, saying nothing that helps.
+	command exec 9>>"$JARED_STATE/lock/beat" || { say 'cannot open lock/beat'; exit 3; }
+	flock -n -E 75 9 || locked=$?
+	case $locked in
+	0)	beat ;;
+	75)	say 'skipped: beat lock is held' ;;
+	*)	say "the lock cannot be taken: status $locked"; worst=3 ;;
+	esac
+	exec 9>&-
+	[ -n "$loop" ] || exit $worst
+	[ $worst -eq 0 ] || say "a person must act; the next beat comes in $loop s"
+	sleep "$loop"
+done

@@ -20,6 +20,8 @@ tools() {
 	why        tell what each stage says of a task
 	send       tell a worker something
 	heartbeat  run one round of the above
+	reconcile  say where journal, files and processes disagree
+	escalate   tell somebody of each signal, once
 	doctor     tell what is wrong with the installation and its state
 	attach     look at a worker's terminal
 	log        print what a worker wrote on its terminal
@@ -83,5 +85,6 @@ case $command in
 help|-h|--help)	[ $# -eq 0 ] || help "${1#jared-}"; overview ;;
 -V|--version)	echo "jared @VERSION@" ;;
 *[!a-z0-9-]*|-*|'')	unknown "$command" ;;
+pause|resume)	run heartbeat "$command" "$@" ;;
 *)	run "$command" "$@" ;;
 esac

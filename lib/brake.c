@@ -215,6 +215,8 @@ brake_settle(const struct world *w)
 	struct arena a = { 0 };
 	int r = look(w, &a);
 
+	if (r < 0)
+		warn_errno("cannot write the brake");
 	arena_release(&a);
-	return r;
+	return r < 0 ? EXIT_FAIL : EXIT_OK;
 }

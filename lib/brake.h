@@ -29,7 +29,7 @@ struct brake {
 void brake_read(struct brake *b, int statefd, struct arena *a);
 
 /* After what has ended is in the journal: let it go when its time is up, pull
- * it when it is time to, and say so.  0, or -1 with errno. */
+ * it when it is time to, and say so.  An exit status, message printed. */
 int brake_settle(const struct world *w);
 
 #endif

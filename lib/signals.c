@@ -9,6 +9,7 @@
 
 #include "brake.h"
 #include "clock.h"
+#include "drift.h"
 
 static bool
 is_code(const char *s)
@@ -173,6 +174,29 @@ of_tasks(struct signals *s, const struct queue *q)
 }
 
 static void
+of_drift(struct signals *s, struct queue *q)
+{
+	static const struct { enum drift_kind kind; enum sign_code code; int tier; } as[] = {
+		{ DR_METADATA, SN_METADATA_DRIFT, SIGN_PERSON },
+		{ DR_EDITED, SN_ROOT_TASK_EDITED, SIGN_LOOP },
+		{ DR_ORPHAN, SN_REGISTER_ORPHAN, SIGN_PERSON },
+	};
+	struct drifts d;
+
+	drift_find(&d, q, DRIFT_SIGNALS);
+	for (size_t i = 0; i < d.n; i++)
+		for (size_t k = 0; k < sizeof as / sizeof *as; k++)
+			if (d.v[i].kind == as[k].kind)
+				add(s, d.v[i].id, d.v[i].title, &(struct sign){
+				    .code = as[k].code, .tier = as[k].tier,
+				    .since = d.v[i].since, .attempt = d.v[i].attempt,
+				    .evidence = "file", .fact = d.v[i].fact });
+	/* What they point to is in there. */
+	arena_join(&s->arena, &d.arena);
+	drift_release(&d);
+}
+
+static void
 of_fleet(struct signals *s, const struct queue *q)
 {
 	struct sign sign = { .code = SN_BRAKE, .tier = SIGN_PERSON,
@@ -219,6 +243,7 @@ signals_collect(struct signals *s, struct queue *q, const struct fleet *f)
 	of_runs(s, q, f);
 	of_tasks(s, q);
 	overdue(s, q);
+	of_drift(s, q);
 	if (s->n)
 		qsort(s->v, s->n, sizeof *s->v, in_order);
 	each_once(s);

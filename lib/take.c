@@ -3,9 +3,14 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "change.h"
+#include "fs.h"
+
+enum { SIGNALS_MAX = 16 * 1024 * 1024 };
 
 static void
 say(const struct snap *last, const struct snap *now, const struct rec_out *out)
@@ -33,6 +38,26 @@ keep(struct scene *now, const struct snap *last, const struct snapdir *d)
 	snapdir_prune(d, now->s.name.time);
 }
 
+/* The signals once more, as a file that is there while there are any: whoever
+ * waits for some need not look into a snapshot. */
+static void
+hang_out(struct scene *now)
+{
+	int statefd = now->q.repo.statefd;
+	struct buf b = BUF_INIT, was = BUF_INIT;
+
+	for (size_t i = 0; i < now->s.signal.n; i++)
+		rec_add_tsv(&b, &rec_signal, now->s.signal.v[i]);
+	(void)fs_read(statefd, "signals", SIGNALS_MAX, &was);
+	if (b.len == 0)
+		(void)unlinkat(statefd, "signals", 0);
+	else if ((b.len != was.len || memcmp(b.s, was.s, b.len) != 0) &&
+	    fs_replace_fast(statefd, "signals", b.s, b.len) < 0)
+		warn_errno("cannot write 'signals'");
+	buf_release(&b);
+	buf_release(&was);
+}
+
 int
 snap_take(const char *dir, unsigned how, struct rec_out *out)
 {
@@ -57,6 +82,7 @@ snap_take(const char *dir, unsigned how, struct rec_out *out)
 	(void)snap_find(&last, &d, INT64_MAX, now.s.name.seq);
 	if (!dry) {
 		keep(&now, &last, &d);
+		hang_out(&now);
 		tasks_index(&now.q.tasks);
 	}
 	if (last.text && !(how & TAKE_QUIET))

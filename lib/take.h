@@ -5,7 +5,8 @@
  * one, and only then tell the changes.  Killed before the rename nothing was
  * written, and the next one tells them; killed after it, they can be told again
  * with jared-snap --diff.  If nothing changed the newest one goes on standing,
- * and the time of its file tells until when it did.
+ * and the time of its file tells until when it did.  STATE/signals, signal
+ * records, is there while there are signals.
  */
 #ifndef JARED_TAKE_H
 #define JARED_TAKE_H

@@ -10,7 +10,7 @@ setup() {
 	mkdir "$fake" "$says"
 	cp "$BUILD/bin/jared-heartbeat" "$fake"
 	export JARED_SHARE=$BUILD/share/jared
-	for tool in queue pick dispatch snap; do
+	for tool in queue pick dispatch snap reconcile escalate; do
 		cat >"$fake/jared-$tool" <<-END
 		#!/bin/sh
 		echo "$tool\${*:+ \$*}" >>'$calls'
@@ -38,7 +38,7 @@ called() { printf '%s\n' "$@" | diff - "$calls"; }
 	run -0 --separate-stderr jared-heartbeat
 	[ "$output" = "by snap" ]
 	[ "$stderr" = "" ]
-	called 'dispatch --reap' 'queue --quiet' "pick --rejects $state/beat/rejects.tsv" dispatch snap
+	called 'dispatch --reap' 'reconcile --fix --quiet' 'queue --quiet' "pick --rejects $state/beat/rejects.tsv" dispatch snap
 	cd "$state/beat"
 	[ "$(cat settled.tsv queue.tsv picks.tsv runs.tsv)" = "by dispatch
 by queue
@@ -48,7 +48,7 @@ by dispatch" ]
 
 @test "a repository that never had a state directory gets one from the tools" {
 	jared-heartbeat
-	called 'dispatch --reap' 'dispatch --reap' 'queue --quiet' "pick --rejects $state/beat/rejects.tsv" dispatch snap
+	called 'dispatch --reap' 'dispatch --reap' 'reconcile --fix --quiet' 'queue --quiet' "pick --rejects $state/beat/rejects.tsv" dispatch snap
 }
 
 @test "nothing to do ends a beat quietly: the later stages are left out, snap is not" {
@@ -112,13 +112,74 @@ snap" ]
 snap" ]
 }
 
+@test "what could not be reconciled stops no start, a broken reconcile is told" {
+	mkdir -p "$state/lock"
+	ends reconcile 1
+	jared-heartbeat
+	grep -qx dispatch "$calls"
+	ends reconcile 3
+	run -3 jared-heartbeat
+	grep -qx snap "$calls"
+}
+
+@test "somebody is told only while there are signals, of a paused beat too" {
+	mkdir -p "$state/lock"
+	jared-heartbeat
+	run ! grep escalate "$calls"
+	echo signal >"$state/signals"
+	touch "$state/pause"
+	jared-heartbeat
+	[ "$(tail -n 2 "$calls")" = "snap
+escalate --quiet" ]
+}
+
+@test "a beat leaves its status and its time" {
+	jared-heartbeat
+	[ "$(cat "$state/beat/last")" = 0 ]
+	touch -d '1 hour ago' "$state/beat/last"
+	ends snap 3
+	run -3 jared-heartbeat
+	[ "$(cat "$state/beat/last")" = 3 ]
+	[ -n "$(find "$state/beat/last" -mmin -30)" ]
+}
+
+@test "pause and resume make and remove the sentinels" {
+	run -0 jared-heartbeat pause the office moves
+	[[ $(cat "$state/pause") == 20*Z$'\t'*$'\t''the office moves' ]]
+	run -0 --separate-stderr jared-heartbeat pause
+	[ "$stderr" = "jared-heartbeat: paused already" ]
+	[[ $(cat "$state/pause") == *'the office moves' ]]
+	: >"$calls"
+	jared-heartbeat
+	run ! grep -q queue "$calls"
+	echo 2026 >"$state/brake"
+	run -0 --separate-stderr jared-heartbeat resume
+	[ "$stderr" = "jared-heartbeat: pause removed
+jared-heartbeat: brake removed" ]
+	[ ! -e "$state/pause" ] && [ ! -e "$state/brake" ]
+	run -1 --separate-stderr jared-heartbeat resume
+	[ "$stderr" = "jared-heartbeat: neither paused nor braked" ]
+	JARED_ATTEMPT=a.1 run -1 jared-heartbeat pause
+	[ ! -e "$state/pause" ]
+	for args in 'resume now' '-n pause' '-l 5 resume'; do
+		# shellcheck disable=SC2086
+		run -2 jared-heartbeat $args
+	done
+}
+
+@test "what a person says of a pause is one field" {
+	jared-heartbeat pause "$(printf 'a\tb\nc\\d')"
+	[ "$(wc -l <"$state/pause")" -eq 1 ]
+	[ "$(cut -f3 "$state/pause")" = 'a b c d' ]
+}
+
 @test "pause and brake stop the starting, not the watching" {
 	mkdir -p "$state/lock"
 	for sentinel in pause brake; do
 		: >"$state/$sentinel"
 		: >"$calls"
 		run -0 jared-heartbeat
-		called 'dispatch --reap' snap
+		called 'dispatch --reap' 'reconcile --fix --quiet' snap
 		rm "$state/$sentinel"
 	done
 }
@@ -207,6 +268,7 @@ by dispatch" ]
 	mkdir -p "$state/lock"
 	run -0 --separate-stderr jared-heartbeat -v
 	[ "$stderr" = "jared-heartbeat: jared-dispatch: 0
+jared-heartbeat: jared-reconcile: 0
 jared-heartbeat: jared-queue: 0
 jared-heartbeat: jared-pick: 1
 jared-heartbeat: jared-snap: 0" ]

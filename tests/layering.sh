@@ -15,8 +15,8 @@ order='
 	taskedit newtask taskcheck ledger salvage journal fact
 	setup run runspec inbox about witness hooklog agentfile evidence
 	runstate sign brake state relay agentstate linger pace super capacity naming
-	rec rec_in follow tell pick limit queue retask look fleet signals landed settle stop claim dryrun
-	workerenv runfiles launch snapdir snap snaplist change overview overview_text repair checkup checkup_state take tally
+	rec rec_in follow tell pick limit queue retask look fleet drift signals pack landed settle stop claim dryrun
+	workerenv runfiles launch snapdir snap episode snaplist change overview overview_text repair checkup checkup_state take tally
 '
 bad=0
 say() { echo "layering: $*"; bad=1; }

@@ -20,7 +20,12 @@ git_dir() {
 	(unset GIT_DIR GIT_COMMON_DIR GIT_WORK_TREE
 	exec git -C "${JARED_ROOT:-.}" rev-parse --path-format=absolute --git-common-dir)
 }
+# In a main checkout it is found without a child.
 find_state() {
+	top=''
+	[ -n "${JARED_STATE-}${JARED_ROOT-}" ] || ! cd -P . || top=$PWD
+	while [ -n "$top" ] && [ ! -e "$top/.git" ]; do top=${top%/*}; done
+	[ -z "$top" ] || [ ! -e "$top/.git/HEAD" ] || JARED_STATE=$top/.git/jared
 	JARED_STATE=${JARED_STATE:-$(git_dir 2>/dev/null)/jared} || {
 		why=$(git_dir 2>&1) || say "${why#fatal: }"
 		exit 3
