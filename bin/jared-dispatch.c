@@ -28,9 +28,7 @@
 static const char usage_text[] =
     "usage: jared-dispatch [-FhjLnqV] [-C dir] [-O name] [-o columns] [task ...]\n"
     "       jared-dispatch --reap [-Fjq] [-C dir] [-o columns]\n"
-    "\n"
     "Start workers for the queue records on standard input, or for the tasks named.\n"
-    "\n"
     "  -C, --directory DIR   work in the repository of DIR\n"
     "  -F, --force           also from inside a worker\n"
     "  -j, --json            write JSON Lines\n"

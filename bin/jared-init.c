@@ -14,12 +14,14 @@
 
 #include "front.h"
 #include "fs.h"
+#include "githook.h"
 #include "prefix.h"
 #include "queue.h"
 
 static const char usage_text[] =
-    "usage: jared-init [-hnV] [-C dir]\n"
+    "usage: jared-init [-hknV] [-C dir]\n"
     "  -C, --directory DIR  the repository at DIR\n"
+    "  -k, --hooks          also a git hook that reconciles after each merge\n"
     "  -n, --dry-run        write nothing, print what would be written\n"
     "  -h, --help           print this\n"
     "  -V, --version        print the version\n";
@@ -28,6 +30,7 @@ static const struct option longopts[] = {
 	{ "directory", required_argument, NULL, 'C' },
 	{ "dry-run",   no_argument,       NULL, 'n' },
 	{ "help",      no_argument,       NULL, 'h' },
+	{ "hooks",     no_argument,       NULL, 'k' },
 	{ "version",   no_argument,       NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -241,7 +244,7 @@ create(int dirfd, const char *text)
 }
 
 static int
-init(const char *dir, bool dry)
+init(const char *dir, bool dry, bool hooks)
 {
 	static struct found f;
 	const char *text;
@@ -263,6 +266,8 @@ init(const char *dir, bool dry)
 	    dry ? "jared.yaml would be written:" : "jared.yaml was written");
 	if (dry && !there)
 		say_text(text);
+	if (hooks && f.q.repo.common)
+		say("hooks", githook_install(&f.q.repo, dry, &f.q.arena));
 	say_next(&f);
 	queue_release(&f.q);
 	return EXIT_OK;
@@ -272,19 +277,20 @@ int
 main(int argc, char *argv[])
 {
 	const char *dir = NULL;
-	bool dry = false;
+	bool dry = false, hooks = false;
 	int c;
 
 	set_progname(argv[0]);
-	while ((c = getopt_long(argc, argv, "+C:hnV", longopts, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "+C:hknV", longopts, NULL)) != -1)
 		switch (c) {
 		case 'C': dir = optarg; break;
 		case 'h': usage(EXIT_OK, usage_text);
+		case 'k': hooks = true; break;
 		case 'n': dry = true; break;
 		case 'V': version();
 		default: usage(EXIT_USAGE, usage_text);
 		}
 	if (optind != argc)
 		usage(EXIT_USAGE, usage_text);
-	finish(init(dir, dry));
+	finish(init(dir, dry, hooks));
 }

@@ -147,10 +147,10 @@ how=()
 @test "a port that an attempt left open is told" {
 	echo 'export JARED_ATTEMPT JARED_STATE
 	setsid python3 -c "
-import socket, os, time
+import socket, os, time; os.close(63)
 s = socket.socket(); s.bind((\"127.0.0.1\", int(os.environ[\"JARED_PORT\"]))); s.listen()
 open(\"up\", \"w\").close()
-time.sleep(300)" >/dev/null 2>&1 </dev/null 63>&- &
+time.sleep(300)" >/dev/null 2>&1 </dev/null &
 	while [ ! -e up ]; do sleep 0.1; done' >worker.sh
 	printf '%s\n' 'keep_leftovers: true' "port_base: $((20000 + RANDOM % 20000))" >>jared.yaml
 	git commit -qam worker
@@ -174,4 +174,24 @@ time.sleep(300)" >/dev/null 2>&1 </dev/null 63>&- &
 	[ "$(jared-reconcile -j | jq -r '[.id,.kind,.attempt,.state,.fix]|tostring')" = '["a","root_task_edited",1,"open",null]' ]
 	sed -i '1s/claim/clain/' "$state/journal/000001.tsv"
 	run -3 jared-reconcile --fix
+}
+
+@test "init --hooks writes a hook that reconciles after a merge, and leaves another alone" {
+	task good
+	git add -A; git commit -qm task
+	run -0 jared-init --hooks --dry-run
+	[[ $output == *'post-merge would be written'* ]]
+	[ ! -e .git/hooks/post-merge ]
+	jared-init --hooks
+	run -0 jared-init --hooks
+	[[ $output == *'post-merge is there already'* ]]
+	start good
+	wait_for 30 eval 'jared-watch -s exited -q'
+	run ! grep landed "$state/journal/000001.tsv"
+	git merge -q --no-ff -m merge jared/good/1
+	grep -q landed "$state/journal/000001.tsv"
+	echo mine >.git/hooks/post-merge
+	run -0 jared-init --hooks
+	[[ $output == *'left alone'* ]]
+	[ "$(cat .git/hooks/post-merge)" = mine ]
 }
