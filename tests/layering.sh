@@ -10,7 +10,7 @@ order='
 	die mem buf num order clock hash overlap tsv utf8 json term table progress pattern linediff textout base64 typed osc
 	fs program swap remove lock fault procid herd beneath proc pty wake who fresh
 	prefix history git glass server tmux front
-	repo valid config layout layout_in rules profile profile_in plain scalar edited edit githook
+	repo plain valid config layout layout_in rules profile profile_in scalar edited edit githook
 	taskid named task task_in indexfile index indexer reading walk tasks team graph
 	taskedit newtask taskcheck ledger salvage journal fact
 	setup run runspec inbox about witness hooklog agentfile evidence
