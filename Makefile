@@ -37,7 +37,15 @@ override CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Ilib \
 override CFLAGS += -std=c17 $(WARN) $(HARDEN) \
             $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 # gc-sections: a tool holds only the functions it calls (tests/layering.bats).
-override LDFLAGS += -pie -Wl,--gc-sections,-z,relro,-z,now $(if $(SAN),-fsanitize=$(SAN))
+override LDFLAGS += $(if $(STATIC),-static-pie,-pie) -Wl,--gc-sections,-z,relro,-z,now \
+            $(if $(SAN),-fsanitize=$(SAN))
+
+# Half of what a short run costs is the loader: link all in where it is there to
+# be linked (STATIC= for shared libraries).  The fault hooks want LD_PRELOAD.
+have = $(filter /%,$(shell $(CC) -print-file-name=$1))
+ifeq ($(SAN)$(FAULT),)
+STATIC ?= $(and $(call have,rcrt1.o),$(call have,libc.a),$(call have,libyaml.a),yes)
+endif
 
 LIBSRC  := $(wildcard lib/*.c)
 EXECSRC := bin/jared-run.c bin/jared-hook.c

@@ -100,9 +100,9 @@ for file in bin/*.c bin/*.sh; do
 done
 
 # A static library links only what is called, so the symbol table of a
-# program tells what it is able to do.
+# program tells what it is able to do, be it linked to libc or with it.
 cannot() {
-	able=$(nm -u "$2" | sed -nE "s/.* ($3)(@.*)?$/ \1/p" | tr -d '\n')
+	able=$(nm "$2" | sed -nE "s/.* [UTWVi] ($3)(@.*)?$/ \1/p" | tr -d '\n')
 	[ -z "$able" ] || say "$(basename "$2"): must not $1, yet links$able"
 }
 for tool in queue pick watch why status; do
