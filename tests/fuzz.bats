@@ -18,6 +18,7 @@ replay() { "$BUILD/tests/fuzz/$1" "${@:2}"; }
 @test "corpus: front" { replay front "$BATS_TEST_DIRNAME/fuzz/corpus/front" "$BATS_TEST_DIRNAME"/fixtures/backlog-md/backlog/*; }
 @test "corpus: edit" { replay edit "$BATS_TEST_DIRNAME/fuzz/corpus/edit"; }
 @test "corpus: tsv" { replay tsv "$BATS_TEST_DIRNAME/fuzz/corpus/tsv"; }
+@test "corpus: index" { replay index "$BATS_TEST_DIRNAME/fuzz/corpus/index"; }
 @test "corpus: json" { replay json "$BATS_TEST_DIRNAME/fuzz/corpus/json"; }
 @test "corpus: osc" { replay osc "$BATS_TEST_DIRNAME/fuzz/corpus/osc"; }
 
