@@ -33,7 +33,7 @@ HARDEN   ?= -fstack-protector-strong -fstack-clash-protection -fPIE \
             -ffunction-sections -fdata-sections \
             $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 override CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Ilib \
-            -DJARED_VERSION='"$(VERSION)"' $(if $(FAULT),-DJARED_FAULT)
+            -DJARED_VERSION='"$(VERSION)"' $(if $(FAULT),-DJARED_FAULT) $(if $(SAN),-DJARED_SAN)
 override CFLAGS += -std=c17 $(WARN) $(HARDEN) \
             $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 # gc-sections: a tool holds only the functions it calls (tests/layering.bats).

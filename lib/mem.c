@@ -15,7 +15,7 @@ enum { SMALL = 4 * 1024, MIDDLE = 16 * 1024, BLOCK = 64 * 1024,
 	HUGE_PAGE = 2 * 1024 * 1024, ALIGN = 16 };
 
 /* A sanitizer sees only what comes from malloc. */
-#ifdef __SANITIZE_ADDRESS__
+#ifdef JARED_SAN
 enum { POOLED = 0 };
 #else
 enum { POOLED = 1 };
