@@ -8,8 +8,9 @@
 #include "hash.h"
 #include "utf8.h"
 
-/* Longer documents are not worth a second set of limits. */
-enum { MAX_LINES = 500, MAX_KEY = 100 };
+/* Far below front's limits, and what has to be compared stays short: longer
+ * documents are not worth a second set. */
+enum { MAX_LINES = 500, MAX_NODES = 1000, MAX_KEY = 100 };
 
 enum {
 	KEY = 1,                /* may stand in a key */
@@ -40,7 +41,7 @@ static const unsigned char class[256] = {
 /* A place in the text; every line of it ends in LF. */
 struct cursor {
 	const char *at, *end;
-	size_t line;
+	size_t line, n_node;
 	struct arena *arena;
 };
 
@@ -55,10 +56,11 @@ span(const char *s, int what)
 }
 
 static struct yaml *
-new_node(const struct cursor *c, enum yaml_kind kind)
+new_node(struct cursor *c, enum yaml_kind kind)
 {
 	struct yaml *y = arena_alloc(c->arena, sizeof *y);
 
+	c->n_node++;
 	y->kind = kind;
 	y->line = c->line;
 	return y;
@@ -273,7 +275,8 @@ block_map(struct cursor *c, size_t indent)
 
 		c->at += indent;
 		key = new_key(c, map);
-		if (!key || !is_on_line(c) || !(y = value_on_line(c)))
+		if (!key || map->n == MAX_LINES || !is_on_line(c) ||
+		    !(y = value_on_line(c)))
 			return NULL;
 		y->key = key;
 		*tail = y;
@@ -342,7 +345,7 @@ is_text(const char *s, size_t n)
 struct yaml *
 plain_parse(const char *text, size_t n, size_t first_line, struct arena *a)
 {
-	struct cursor c = { text, text + n, first_line, a };
+	struct cursor c = { text, text + n, first_line, 0, a };
 	struct yaml *map, **tail, *y;
 
 	if (n == 0 || text[n - 1] != '\n' || !is_text(text, n) || !skip_lines(&c))
@@ -359,7 +362,7 @@ plain_parse(const char *text, size_t n, size_t first_line, struct arena *a)
 		tail = &y->next;
 		map->n++;
 	}
-	return c.at == c.end && map->n ? map : NULL;
+	return c.at == c.end && map->n && c.n_node <= MAX_NODES ? map : NULL;
 }
 
 struct yaml *

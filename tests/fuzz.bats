@@ -70,6 +70,9 @@ big() { awk -v s="$1" 'BEGIN { gsub(/\\n/, "\n", s); while (n < 65500) { printf 
 	for i in 1 2 3 4 5 6 7 8 9; do
 		{ echo ---; seq -f 'k%g: v' $((i * 500)) | head -c 65000 | sed '$d'; echo ---; } >front/keys$i
 		{ echo 'k7=v, w'; cat front/keys$i; } >edit/keys$i
+		{ echo ---; echo a:; seq -f '  %g: v' $((i * 900)) | head -c 65000 | sed '$d'; echo ---; } >front/map$i
+		{ echo ---; echo a:; yes -- '- v' | head -n $((i * 900)); echo ---; } >front/list$i
+		{ echo ---; echo "a: [v$(yes ', v' | head -n $((i * 900)) | tr -d '\n')]"; echo ---; } >front/flow$i
 	done
 	head -c 100000 /dev/zero | tr '\0' '[' >front/long
 	replay front front
