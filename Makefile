@@ -6,6 +6,7 @@
 #   make check SAN=address,undefined
 #   make check-long             the slow sweeps
 #   make check-peers            against the tools whose formats we read, from npm
+#   make check-agents           the real agents, from npm, on loopback alone
 #   make demo                   a scratch repository, the main job for real
 #   make bench                  ratios against floors, in one run
 #   make lint                   analyzer, shellcheck, mandoc, layering
@@ -157,6 +158,11 @@ check-peers:
 	@set -e; for peer in tests/peers/*.sh; do \
 		BUILD=$(abspath $(B)) sh $$peer $(B)/peers; done
 
+check-agents:
+	@sh tests/need.sh $@
+	@$(MAKE) -s -j$(JOBS) all
+	@BUILD=$(abspath $(B)) sh tests/agents/check.sh build/agents
+
 bench:
 	@sh tests/need.sh bench
 	@$(MAKE) -s -j$(JOBS) all units
@@ -200,7 +206,7 @@ uninstall:
 clean:
 	rm -rf build
 
-.PHONY: all units fuzzers check check-long check-peers demo bench lint install uninstall clean FORCE
+.PHONY: all units fuzzers check check-long check-peers check-agents demo bench lint install uninstall clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(OBJ:.o=.d)

@@ -86,8 +86,36 @@ n=0
 while [ $((n += 1)) -le 60 ]; do
 	printf -- '---\ntitle: Task %s\nstatus: ready\n---\n' $n >tasks/workstreams/w/tasks/t$n.md
 done
+# Thirty without a terminal to read, thirty with one that shows a recorded screen.
+screens=$(cd "$here/../fixtures/agents/screens" && pwd)
+mkdir -p "$work/fakes"
+cat >"$work/fakes/claude" <<END
+#!/bin/sh
+stty -echo
+printf '\033]2;Claude Code\007'
+cat "$screens/claude-working-streaming.txt"
+exec sleep 3600
+END
+chmod +x "$work/fakes/claude"
+PATH=$work/fakes:$PATH
+jared-queue | jared-pick -q | head -n 30 >claude.tsv
+cat >jared.yaml <<END
+agent: claude
+mode: interactive
+max_workers: 60
+start_timeout: 120s
+END
+jared-dispatch <claude.tsv >/dev/null
+git checkout -q jared.yaml
 jared-queue | jared-pick -q | jared-dispatch >/dev/null
-row "jared-watch, $(jared-watch | wc -l) workers" jared-watch \
-    "tmux list-panes" "tmux -S $JARED_TMUX_SOCKET list-panes -a -F #{pane_id}"
+sleep 2
+row "jared-watch, $(jared-watch -s working | wc -l) workers at work" jared-watch \
+    "tmux list-panes" "tmux -S $JARED_TMUX_SOCKET list-panes -a -F #{pane_id}" |
+	awk '{ print; for (i = 1; i < NF; i++) if ($(i + 1) == "ms") ms[++n] = $i }
+		END { more = ms[1] - ms[2]; printf "%34s %9.2f ms more than list-panes\n", "", more; exit more > 20 }'
+if command -v strace >/dev/null; then
+	strace -f -qq -e trace=execve -e signal=none -o trace jared-watch >/dev/null
+	echo "$(grep -c 'execve(.*= 0$' trace) programs run by a look, itself among them"
+fi
 row "a beat with 60 workers" jared-heartbeat \
     "tmux list-panes" "tmux -S $JARED_TMUX_SOCKET list-panes -a -F #{pane_id}"
