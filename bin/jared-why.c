@@ -12,6 +12,7 @@
 
 #include "dryrun.h"
 #include "limit.h"
+#include "look.h"
 #include "pick.h"
 #include "queue.h"
 #include "snap.h"
@@ -101,8 +102,12 @@ say_attempts(const struct answer *w, const struct world *world,
 {
 	for (const struct attempt *at = l ? l->newest : NULL; at; at = at->older) {
 		struct run_verdict v;
+		struct look look = { .at = at, .verdict = &v };
+		const char *why;
 
 		state_run(world, at, w->arena, &v);
+		if (v.live)
+			(void)look_at(&look, 1, world, LOOK_SCREENS, w->arena, &why);
 		say(w, "attempt", run_state_name(v.state),
 		    tell_attempt(at, &v, w->arena));
 	}
