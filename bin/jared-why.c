@@ -106,7 +106,7 @@ say_attempts(const struct answer *w, const struct world *world,
 		const char *why = NULL;
 
 		state_run(world, at, w->arena, &v);
-		if (look_at(&look, 1, world, LOOK_SCREENS, w->arena, &why) < 0)
+		if (v.live && look_at(&look, 1, world, LOOK_SCREENS, w->arena, &why) < 0)
 			warn("panes are unknown: %s", why);
 		say(w, "attempt", run_state_name(v.state),
 		    tell_attempt(at, &v, w->arena));
