@@ -27,6 +27,7 @@ tools() {
 	attach     look at a worker's terminal
 	log        print what a worker wrote on its terminal
 	kill       end workers for good
+	worktree   make a worktree by hand, with ports and all that a worker gets
 	END
 }
 
