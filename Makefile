@@ -40,7 +40,7 @@ override CFLAGS += -std=c17 $(WARN) $(HARDEN) \
 override LDFLAGS += -pie -Wl,--gc-sections,-z,relro,-z,now $(if $(SAN),-fsanitize=$(SAN))
 
 LIBSRC  := $(wildcard lib/*.c)
-EXECSRC := bin/jared-run.c bin/jared-hook.c
+EXECSRC := bin/jared-run.c bin/jared-hook.c bin/jared-legible.c
 CTOOL   := $(patsubst bin/%.c,%,$(filter-out $(EXECSRC),$(wildcard bin/*.c)))
 CEXEC   := $(patsubst bin/%.c,%,$(wildcard $(EXECSRC)))
 SHTOOL  := $(patsubst bin/%.sh,%,$(wildcard bin/*.sh))

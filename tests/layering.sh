@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.." || exit 2
 
 # A module includes only what stands above it.
 order='
-	die mem buf num order clock hash overlap tsv utf8 json term table progress pattern linediff textout base64 typed osc
+	die mem buf num order clock hash overlap tsv utf8 json term table progress pattern linediff textout base64 typed osc legible
 	fs program swap remove lock fault procid herd beneath proc pty wake who fresh
 	prefix history git glass server tmux front
 	repo valid config layout layout_in rules profile profile_in plain scalar edited edit githook

@@ -36,3 +36,4 @@ fuzz() {
 @test "fuzz: tsv" { fuzz tsv; }
 @test "fuzz: json" { fuzz json; }
 @test "fuzz: osc" { fuzz osc; }
+@test "fuzz: legible" { fuzz legible; }
