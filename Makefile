@@ -49,7 +49,7 @@ STATIC ?= $(and $(call have,rcrt1.o),$(call have,libc.a),$(call have,libyaml.a),
 endif
 
 LIBSRC  := $(wildcard lib/*.c)
-EXECSRC := bin/jared-run.c bin/jared-hook.c
+EXECSRC := bin/jared-run.c bin/jared-hook.c bin/jared-legible.c
 CTOOL   := $(patsubst bin/%.c,%,$(filter-out $(EXECSRC),$(wildcard bin/*.c)))
 CEXEC   := $(patsubst bin/%.c,%,$(wildcard $(EXECSRC)))
 SHTOOL  := $(patsubst bin/%.sh,%,$(wildcard bin/*.sh))

@@ -21,6 +21,7 @@ replay() { "$BUILD/tests/fuzz/$1" "${@:2}"; }
 @test "corpus: index" { replay index "$BATS_TEST_DIRNAME/fuzz/corpus/index"; }
 @test "corpus: json" { replay json "$BATS_TEST_DIRNAME/fuzz/corpus/json"; }
 @test "corpus: osc" { replay osc "$BATS_TEST_DIRNAME/fuzz/corpus/osc"; }
+@test "corpus: legible" { replay legible "$BATS_TEST_DIRNAME/fuzz/corpus/legible"; }
 
 # big TEXT: it again and again, as much as front matter may have
 big() { awk -v s="$1" 'BEGIN { gsub(/\\n/, "\n", s); while (n < 65500) { printf "%s", s; n += length(s) } }' | head -c 65500; }

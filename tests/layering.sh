@@ -7,14 +7,14 @@ cd "$(dirname "$0")/.." || exit 2
 
 # A module includes only what stands above it.
 order='
-	die mem buf num order clock hash overlap tsv utf8 json term table progress pattern linediff textout base64 typed osc
+	die mem buf num order clock hash overlap tsv utf8 json term table progress pattern linediff textout base64 typed osc legible
 	fs program swap remove lock fault procid herd beneath proc pty ports seed wake who fresh
 	prefix history git glass server tmux front
 	repo plain valid config layout layout_in rules profile profile_in scalar edited edit githook
 	taskid named task task_in indexfile index indexer reading walk tasks team graph
 	taskedit newtask taskcheck ledger salvage journal fact
 	lease tree setup run runspec inbox about witness hooklog agentfile evidence
-	runstate sign brake state relay agentstate linger pace super capacity naming
+	runstate sign brake state relay agentstate linger pace eyes mail resume super capacity naming
 	rec rec_in follow tell pick limit queue retask look fleet drift signals pack landed settle stop claim dryrun
 	workerenv runfiles launch snapdir snap episode snaplist change overview overview_text repair checkup checkup_state take tally
 '

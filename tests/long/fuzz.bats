@@ -37,3 +37,4 @@ fuzz() {
 @test "fuzz: json" { fuzz json; }
 @test "fuzz: osc" { fuzz osc; }
 @test "fuzz: index" { fuzz index; }
+@test "fuzz: legible" { fuzz legible; }
