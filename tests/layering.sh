@@ -15,7 +15,7 @@ order='
 	taskedit newtask taskcheck ledger journal fact
 	setup run runspec inbox about hooklog agentfile evidence
 	runstate sign brake state relay agentstate linger pace super capacity naming
-	rec rec_in follow tell pick limit queue retask fleet signals landed settle claim dryrun
+	rec rec_in follow tell pick limit queue retask fleet signals landed settle claim survey linked treefiles strays trash cleanable clean restore cleanrec dryrun
 	workerenv runfiles launch snapdir snap snaplist change overview overview_text take tally
 '
 bad=0
