@@ -15,7 +15,8 @@ order='
 	taskedit newtask taskcheck ledger salvage journal fact
 	lease tree setup run runspec inbox about witness hooklog agentfile evidence
 	runstate sign brake state relay agentstate linger pace eyes mail resume super capacity naming
-	rec rec_in follow tell pick limit queue retask look fleet drift signals pack landed settle stop claim dryrun
+	rec rec_in follow tell pick limit queue retask look fleet drift signals pack landed settle stop claim
+	survey linked treefiles strays trash cleanable clean restore cleanrec dryrun
 	workerenv runfiles launch snapdir snap episode snaplist change overview overview_text repair checkup checkup_state take tally
 '
 bad=0
