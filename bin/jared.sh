@@ -24,6 +24,8 @@ tools() {
 	heartbeat  run one round of the above
 	reconcile  say where journal, files and processes disagree
 	escalate   tell somebody of each signal, once
+	manager    a manager agent in a session of its own
+	skills     put Jared's skills where agents look for them
 	doctor     tell what is wrong with the installation and its state
 	attach     look at a worker's terminal
 	log        print what a worker wrote on its terminal
