@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "buf.h"
-#include "front.h"
+#include "plain.h"
 #include "num.h"
 #include "valid.h"
 
@@ -252,7 +252,7 @@ static void
 load_file(struct config *c, const char *root, struct arena *a)
 {
 	char *path = xasprintf("%s/jared.yaml", root);
-	const struct yaml *doc = yaml_load(path, "jared.yaml", a);
+	const struct yaml *doc = plain_load(path, "jared.yaml", a, NULL);
 	struct buf valid = BUF_INIT;
 
 	free(path);

@@ -380,7 +380,7 @@ rec_put(struct rec_out *o, char *const *v)
 		add_json(&o->line, o, v);
 	else
 		add_tsv(&o->line, o->col, o->n_col, v);
-	fwrite(o->line.s, 1, o->line.len, o->f);
+	fwrite_unlocked(o->line.s, 1, o->line.len, o->f);
 }
 
 void
