@@ -228,10 +228,12 @@ alone() {
 	wait_for 90 jared-watch -q -s exited t
 	[ "$(jared-watch -o exit,ahead t)" = "$(tsv 0 1)" ]
 	[ "$(cat .git/jared/run/t.1/report)" = 'done' ]
-	# Not because there is no sandbox.
-	start codex headless u "[[bash echo hi >$HOME/outside ;; say Done.]]"
+	# Not because there is no sandbox; what is below TMPDIR is open in it.
+	out=$TMPDIR.outside
+	start codex headless u "[[bash echo hi >$out; echo hi >inside ;; say Done.]]"
 	wait_for 90 jared-watch -q -s exited u
-	[ ! -e "$HOME/outside" ]
+	[ -e .worktrees/u/inside ]
+	[ ! -e "$out" ] || { rm "$out"; return 1; }
 }
 
 @test "codex: a headless API error is an exit that says error" {
