@@ -19,6 +19,7 @@ tools() {
 	mark       queue, hold, park or unpark a task without touching its file
 	why        tell what each stage says of a task
 	send       tell a worker something
+	report     say how it goes with the task; for workers
 	heartbeat  run one round of the above
 	reconcile  say where journal, files and processes disagree
 	escalate   tell somebody of each signal, once

@@ -395,7 +395,8 @@ see_it_off(struct super *s)
 	case LINGER_TYPE:
 		/* ^U: there may be a draft. */
 		relay_type(&s->relay, "\025", 1);
-		relay_type(&s->relay, quit, strlen(quit));
+		if (quit)
+			relay_type(&s->relay, quit, strlen(quit));
 		break;
 	case LINGER_ENTER:
 		relay_type(&s->relay, "\r", 1);
