@@ -157,7 +157,7 @@ alone() {
 
 @test "claude: headless it commits and reports, and its hooks are heard" {
 	claude_home trusted
-	start claude headless t '[[bash echo hi >f && git add f && git commit -qm work ;; bash jared report done all of it ;; say Done.]]'
+	start claude headless t '[[bash echo hi >f && git add f && git commit -qm work ;; bash '"$BUILD"'/bin/jared report done all of it ;; say Done.]]'
 	wait_for 90 jared-watch -q -s exited t
 	[ "$(jared-watch -o exit,ahead t)" = "$(tsv 0 1)" ]
 	[ "$(cat .git/jared/run/t.1/report)" = 'done all of it' ]
@@ -225,7 +225,7 @@ alone() {
 
 @test "codex: headless it commits in its worktree, from inside its sandbox, and reports" {
 	codex_home trusted
-	start codex headless t '[[bash echo hi >f && git add f && git commit -qm work && jared report done ;; say Done.]]'
+	start codex headless t '[[bash echo hi >f && git add f && git commit -qm work && '"$BUILD"'/bin/jared report done ;; say Done.]]'
 	wait_for 90 jared-watch -q -s exited t
 	[ "$(jared-watch -o exit,ahead t)" = "$(tsv 0 1)" ]
 	[ "$(cat .git/jared/run/t.1/report)" = 'done' ]
