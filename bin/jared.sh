@@ -17,6 +17,7 @@ tools() {
 	snap       record the state of everything, and print what changed
 	task       write, edit and check task files
 	mark       queue, hold, park or unpark a task without touching its file
+	clean      take away worktrees whose work has landed
 	why        tell what each stage says of a task
 	send       tell a worker something
 	heartbeat  run one round of the above

@@ -16,6 +16,7 @@ order='
 	setup run runspec inbox about witness hooklog agentfile evidence
 	runstate sign brake state relay agentstate linger pace super capacity naming
 	rec rec_in follow tell pick limit queue retask look fleet drift signals pack landed settle stop claim dryrun
+	survey linked treefiles strays trash cleanable clean restore cleanrec
 	workerenv runfiles launch snapdir snap episode snaplist change overview overview_text repair checkup checkup_state take tally
 '
 bad=0
