@@ -137,12 +137,11 @@ clean(struct tool *t)
 			    .bytes = v[i].bytes });
 		else if (t->names.n)
 			status = worse(status, EXIT_NONE);
+		if (v[i].code)
+			put_kept(t, &v[i]);
 		done += !v[i].code;
 	}
 	progress_end(&p);
-	for (size_t i = 0; i < k; i++)
-		if (v[i].code)
-			put_kept(t, &v[i]);
 	return done || (opt.all && k) ? status : worse(status, EXIT_NONE);
 }
 
