@@ -247,6 +247,7 @@ open_tool(struct tool *t)
 	lock = status == EXIT_OK ? clean_lock(&t->world) : -1;
 	if (lock >= 0) {
 		status = clean_recover(&t->world, &t->journal, &t->arena);
+		status = worse(status, restore_recover(&t->world, &t->journal, &t->arena));
 		close(lock);
 	}
 	return lock < 0 && status == EXIT_OK ? EXIT_RETRY : status;
