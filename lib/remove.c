@@ -40,19 +40,21 @@ static int
 go_down(struct descent *d, int dirfd, const char *name)
 {
 	int fd = open_below(dirfd, name);
-	DIR *dir;
+	struct level *l;
 
 	if (fd < 0)
 		return -1;
 	/* What was made read-only can still be emptied by its owner. */
 	(void)fchmod(fd, 0700);
-	dir = fdopendir(fd);
-	if (!dir) {
+	GROW(d->v, d->n, d->cap);
+	l = &d->v[d->n];
+	l->dir = fdopendir(fd);
+	if (!l->dir) {
 		close(fd);
 		return -1;
 	}
-	GROW(d->v, d->n, d->cap);
-	d->v[d->n++] = (struct level){ dir, xstrdup(name) };
+	l->name = xstrdup(name);
+	d->n++;
 	return 0;
 }
 
