@@ -20,13 +20,17 @@ tools() {
 	clean      take away worktrees whose work has landed
 	why        tell what each stage says of a task
 	send       tell a worker something
+	report     say how it goes with the task; for workers
 	heartbeat  run one round of the above
 	reconcile  say where journal, files and processes disagree
 	escalate   tell somebody of each signal, once
+	manager    a manager agent in a session of its own
+	skills     put Jared's skills where agents look for them
 	doctor     tell what is wrong with the installation and its state
 	attach     look at a worker's terminal
 	log        print what a worker wrote on its terminal
 	kill       end workers for good
+	worktree   make a worktree by hand, with ports and all that a worker gets
 	END
 }
 

@@ -98,7 +98,11 @@ from_osc(struct judge *j)
 		return false;
 	if (j->is_dialog && !is(st->state, "working") && !is(st->state, "waiting"))
 		return false;
-	say(j, st->state, st->reason, "osc7501", st->since);
+	say(j, st->state, is(st->reason, "auth") ? "login" : st->reason, "osc7501",
+	    st->since);
+	/* To the agent its own dialogs are permissions like any other. */
+	if (j->is_dialog && is(st->state, "waiting"))
+		j->out->reason = j->reading.reason;
 	j->out->text = st->text;
 	return true;
 }
@@ -207,7 +211,8 @@ from_process(struct judge *j)
 }
 
 /* The worker asked for a person.  That holds until it is seen at work again,
- * as long as it had nobody's answer. */
+ * as long as it had nobody's answer.  Its other words count where nothing else
+ * tells, or tells no more. */
 static void
 hear_report(struct judge *j)
 {
@@ -215,13 +220,22 @@ hear_report(struct judge *j)
 	const char *word, *text;
 	int64_t said = run_written_ms(j->dir, "report") / 1000;
 	bool told = !is(e->source, "process") && !is(e->source, "screen");
+	bool unknown = is(e->source, "process") || is(e->state, "unknown");
 
-	if (run_report_read(j->dir, &word, &text, j->a) < 0 || !is(word, "waiting"))
+	if (is(e->state, "starting") || run_report_read(j->dir, &word, &text, j->a) < 0)
 		return;
-	if (is(e->state, "waiting") || is(e->state, "starting") ||
-	    (is(e->state, "working") && told && e->since > said))
+	if (is(word, "waiting")) {
+		if (is(e->state, "waiting") ||
+		    (is(e->state, "working") && told && e->since > said))
+			return;
+		say(j, "waiting", "report", "report", said);
+	} else if (unknown && is(word, "working")) {
+		say(j, "working", NULL, "report", said);
+	} else if (unknown && (is(word, "done") || is(word, "idle"))) {
+		say(j, "idle", word, "report", said);
+	} else {
 		return;
-	say(j, "waiting", "report", "report", said);
+	}
 	e->text = text;
 }
 

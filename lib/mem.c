@@ -1,12 +1,25 @@
 #include "mem.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { BLOCK = 64 * 1024, ALIGN = 16 };
+/* An arena begins small.  One that grows gets blocks of a pool, which takes its
+ * memory in huge pages: a fault for each page would cost more than all that is
+ * done with it. */
+enum { SMALL = 4 * 1024, MIDDLE = 16 * 1024, BLOCK = 64 * 1024,
+	HUGE_PAGE = 2 * 1024 * 1024, ALIGN = 16 };
+
+/* A sanitizer sees only what comes from malloc. */
+#ifdef JARED_SAN
+enum { POOLED = 0 };
+#else
+enum { POOLED = 1 };
+#endif
 
 struct arena_block {
 	struct arena_block *next;
@@ -55,6 +68,120 @@ xasprintf(const char *fmt, ...)
 	return p;
 }
 
+static struct {
+	pthread_mutex_t lock;
+	struct arena_block *free;   /* blocks that were given back */
+	char *at, *end;             /* what was never given out */
+} pool = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void
+give_pooled(struct arena_block *b)
+{
+	b->next = pool.free;
+	pool.free = b;
+}
+
+/* The first that is large enough and not far too large, zeroed; or NULL. */
+static struct arena_block *
+take_used(size_t size)
+{
+	struct arena_block **at, *b;
+	size_t whole;
+
+	for (at = &pool.free; (b = *at); at = &b->next) {
+		whole = b->size + sizeof *b;
+		if (whole < size || whole / 2 > size)
+			continue;
+		*at = b->next;
+		memset(b, 0, whole);
+		b->size = whole - sizeof *b;
+		return b;
+	}
+	return NULL;
+}
+
+/* size is a multiple of BLOCK.  NULL: there is no memory. */
+static struct arena_block *
+take_pooled(size_t size)
+{
+	struct arena_block *b = take_used(size);
+
+	if (b)
+		return b;
+	if ((size_t)(pool.end - pool.at) < size) {
+		size_t huge = (size + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
+		char *map = mmap(NULL, huge + HUGE_PAGE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+		if (map == MAP_FAILED)
+			return NULL;
+		for (; pool.at < pool.end; pool.at += BLOCK) {
+			b = (void *)pool.at;
+			b->size = BLOCK - sizeof *b;
+			give_pooled(b);
+		}
+		pool.at = map + (-(uintptr_t)map & (HUGE_PAGE - 1));
+		pool.end = pool.at + huge;
+		madvise(pool.at, huge, MADV_HUGEPAGE);
+	}
+	b = (void *)pool.at;
+	pool.at += size;
+	b->size = size - sizeof *b;
+	return b;
+}
+
+static struct arena_block *
+new_block(size_t size)
+{
+	struct arena_block *b;
+
+	if (size >= BLOCK && POOLED) {
+		pthread_mutex_lock(&pool.lock);
+		b = take_pooled(size);
+		pthread_mutex_unlock(&pool.lock);
+	} else {
+		b = calloc(1, size);
+		if (b)
+			b->size = size - sizeof *b;
+	}
+	if (!b)
+		die_errno(EXIT_RETRY, "cannot allocate %zu bytes", size);
+	return b;
+}
+
+static void
+free_block(struct arena_block *b)
+{
+	if (b->size + sizeof *b < BLOCK || !POOLED) {
+		free(b);
+		return;
+	}
+	pthread_mutex_lock(&pool.lock);
+	give_pooled(b);
+	pthread_mutex_unlock(&pool.lock);
+}
+
+/* What needs a block to itself leaves the one in use in use. */
+static struct arena_block *
+add_block(struct arena *a, size_t need)
+{
+	size_t size = !a->head ? SMALL : a->head->size < SMALL ? MIDDLE : BLOCK;
+	struct arena_block *b;
+
+	need += sizeof *b;
+	if (need > size)
+		size = (need + BLOCK - 1) & ~(size_t)(BLOCK - 1);
+	b = new_block(size);
+	if (size > BLOCK && a->head) {
+		b->next = a->head->next;
+		a->head->next = b;
+	} else {
+		b->next = a->head;
+		a->head = b;
+	}
+	return b;
+}
+
 void *
 arena_alloc(struct arena *a, size_t size)
 {
@@ -63,16 +190,8 @@ arena_alloc(struct arena *a, size_t size)
 	if (size > SIZE_MAX / 2)
 		die(EXIT_FAIL, "allocation of %zu bytes overflows", size);
 	size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
-	if (!b || b->size - b->used < size) {
-		size_t room = size > BLOCK ? size : BLOCK;
-
-		b = calloc(1, sizeof *b + room);
-		if (!b)
-			die_errno(EXIT_RETRY, "cannot allocate %zu bytes", room);
-		b->size = room;
-		b->next = a->head;
-		a->head = b;
-	}
+	if (!b || b->size - b->used < size)
+		b = add_block(a, size);
 	void *p = b->data + b->used;
 	b->used += size;
 	return p;
@@ -133,7 +252,7 @@ arena_release(struct arena *a)
 
 	while ((b = a->head)) {
 		a->head = b->next;
-		free(b);
+		free_block(b);
 	}
 }
 

@@ -45,7 +45,7 @@ enum lock_state run_disp(int statefd, const char *id, int64_t n);
 struct exit_record {
 	int64_t run;                /* counts the runs of one attempt, from 1 */
 	int code, signal;           /* code -1 if by signal */
-	char cause[16];             /* "exit", "closed", "stopped", "failed" (not started), "setup" */
+	char cause[16];             /* "exit", "closed", "stopped", "done", "failed" (not started), "setup" */
 	int64_t time;               /* wall seconds */
 	int64_t utime_ms, stime_ms, maxrss_kb;
 	char tip[65];               /* "" unknown */

@@ -202,6 +202,7 @@ examples() {
 @test "the examples of jared-heartbeat.1 run" { examples jared-heartbeat.1; }
 @test "the examples of jared-escalate.1 run" { examples jared-escalate.1; }
 @test "the examples of jared-reconcile.1 run" { examples jared-reconcile.1; }
+@test "the examples of jared-skills.1 run" { examples jared-skills.1; }
 @test "the examples of jared-init.1 run" { examples jared-init.1; }
 @test "the examples of jared-kill.1 run" { examples jared-kill.1; }
 @test "the examples of jared-log.1 run" { examples jared-log.1; }
@@ -216,3 +217,4 @@ examples() {
 @test "the examples of jared-tasks.5 run" { examples jared-tasks.5; }
 @test "the examples of jared-why.1 run" { examples jared-why.1; }
 @test "the examples of jared-watch.1 run" { examples jared-watch.1; }
+@test "the examples of jared-worktree.1 run" { examples jared-worktree.1; }

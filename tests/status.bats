@@ -318,6 +318,26 @@ not() { ! "$@"; }
 	finish
 }
 
+@test "a worker without progress is stalled for those who watch, one episode is told once" {
+	worker_repo "HERE=\$JARED_ROOT/..; export HERE; $spinner" 'stall_after: 2s'
+	task a
+	git add -A && git commit -qm Tasks
+	jared-dispatch a >/dev/null
+	is run_of a working
+	jared-snap >/dev/null
+	wait_for 20 is run_of a stalled
+	[ "$(jared-watch -o evidence)" = progress ]
+	[ "$(jared-watch -o signals)" = stalled ]
+	jared-snap >../first
+	jared-snap >../second
+	[ "$(grep -c stalled ../first)" -ge 1 ]
+	[ ! -s ../second ]
+	: >.worktrees/a/file
+	wait_for 20 is run_of a working
+	: >../end
+	wait_for 10 nobody_alive
+}
+
 # --- what an agent that is done may stay ---
 
 # done_agent REPORT [WORD]: writes that; to a line WORD it ends with 0, and
