@@ -52,6 +52,7 @@ plugins() {
 overview() {
 	printf 'usage: jared COMMAND [ARGUMENT ...]\n       jared help [COMMAND]\n\n'
 	tools
+	printf '\nFirst: jared init; jared queue | jared pick | jared dispatch; jared status\n'
 	others=$(plugins)
 	[ -z "$others" ] || printf '\nFound besides:\n\n%s\n' "$others"
 }
@@ -76,7 +77,7 @@ help() {
 }
 
 unknown() {
-	near=$({ tools; plugins; } |
+	near=$({ tools; plugins; echo help; } |
 		awk -v want="$1" -f "${JARED_SHARE:-${bin%/*}/share/jared}/nearest.awk")
 	case $1 in *[![:print:]]*) set -- '?' ;; esac
 	echo "jared: no command '$1'${near:+; the closest are:$near}; see 'jared help'" >&2
