@@ -184,9 +184,10 @@ answering() {
 }
 
 @test "a headless worker is run again with each message, in the same attempt" {
-	answering 'sleep 1; pwd >>"'"$got"'/pwd"'
+	answering 'pwd >>"'"$got"'/pwd"; '"$until_go"
 	nasty
 	for n in 1 2 3 4 5 6 7; do jared-send -q a - <text.$n >/dev/null; done
+	: >../go
 	wait_for 60 nobody_alive
 	for n in 1 2 3 4 5 6 7; do cmp text.$n "$got/$((n + 1))"; done
 	[ ! -e "$got/9" ]
@@ -212,8 +213,9 @@ answering() {
 }
 
 @test "a run for a message that fails ends the attempt; what waited is refused" {
-	answering '[ $n = 1 ] && sleep 1; exit $((n - 1))'
+	answering "[ \$n -gt 1 ] || $until_go; exit \$((n - 1))"
 	jared-send -q a one; jared-send -q a two
+	: >../go
 	wait_for 30 nobody_alive
 	[ "$(told 1)" = "taken resumed" ]
 	[ "$(told 2)" = "refused over" ]
@@ -224,7 +226,7 @@ answering() {
 @test "an argument is the message, whole; one that is too long for it is refused" {
 	new_repo repo
 	state=$PWD/.git/jared
-	printf '#!/bin/sh\nprintf %%s "$1" >"%s/$$"; sleep 1\n' "$got" >../agent && chmod +x ../agent
+	printf '#!/bin/sh\nprintf %%s "$1" >"%s/$$"\n%s\n' "$got" "$until_go" >../agent && chmod +x ../agent
 	printf 'agent: sh\ncommand: ["%s/agent", "{{prompt}}"]\n' "$(cd .. && pwd)" >jared.yaml
 	task a
 	jared-dispatch -q a
@@ -235,6 +237,7 @@ answering() {
 	head -c 131001 /dev/zero | tr '\0' y >longer
 	run -1 --separate-stderr jared-send a - <longer
 	[[ $stderr == *"131001 bytes, and agent 'sh' is given it as an argument"* ]]
+	: >../go
 	wait_for 30 nobody_alive
 	for want in text long; do
 		found=
@@ -272,8 +275,9 @@ answering() {
 }
 
 @test "the supervisor is killed between two runs: the end of the first is not taken for that of the second" {
-	answering '[ $n = 1 ] && { sleep 1; exit; }; trap "" HUP; exec >/dev/null 2>&1; '"$until_go"
+	answering '[ $n = 1 ] && { '"${until_go/\/go/\/first}"'; exit; }; trap "" HUP; exec >/dev/null 2>&1; '"$until_go"
 	jared-send -q a more
+	: >../first
 	wait_for 20 test -e "$got/2"
 	kill -9 "$(supervisor)"
 	: >../go
