@@ -285,3 +285,45 @@ answering() {
 	jared-dispatch --reap >/dev/null || :
 	[ "$(events a)" = "claim running resumed interrupted" ]
 }
+
+# killed_at CALL: a supervisor with two messages, killed with its agent at that
+# system call; what came of them goes into seen
+killed_at() {
+	local here how i holder
+	rm -rf "$STATE" ran && mkdir -m 700 "$STATE"
+	"$BUILD/tests/helper/attempt" -r -e PATH="$PATH" "$STATE" t1 1 "$PWD" "$PWD/.git" \
+	    refs/heads/main sh -c '[ -t 0 ] || { cat; echo; } >>ran'
+	"$BUILD/tests/helper/attempt" -w "$STATE" t1 >/dev/null 3>&- & holder=$!
+	wait_for 5 "$BUILD/tests/helper/attempt" -l "$STATE" t1
+	for i in 1 2; do jared-send -q t1 "message $i" >/dev/null; done
+	kill $holder
+	wait_for 5 eval '! "$BUILD/tests/helper/attempt" -l "$STATE" t1'
+	killat "$1" "$BUILD/libexec/jared/jared-run" "$STATE" t1 1 </dev/null >/dev/null 2>&1 || :
+	wait_for 5 eval '! "$BUILD/tests/helper/attempt" -l "$STATE" t1'
+	jared-send -l -o state,text >list
+	touch ran
+	for i in 1 2; do
+		here=$(grep -cx "message $i" ran) || :
+		how=$(awk -F'\t' -v t="message $i" '$2 == t { print $1 }' list)
+		echo "$here $how" >>seen
+		case $here,$how in
+		# It was started with it, and what it did with that is its own.
+		1,taken|0,taken|[01],unsure|0,refused|0,queued) ;;
+		*) echo "call $1: message $i: $here times, $how"; return 1 ;;
+		esac
+	done
+}
+
+@test "killed with its agent at any system call, it hands nothing over twice and loses nothing unsaid" {
+	export ASAN_OPTIONS=detect_leaks=0 KILLAT_COUNT=$BATS_TEST_TMPDIR/count
+	new_repo repo
+	export STATE=$BATS_TEST_TMPDIR/state JARED_STATE=$BATS_TEST_TMPDIR/state
+	killed_at 0
+	calls=$(cat "$KILLAT_COUNT")
+	[ "$(cat ran)" = $'message 1\nmessage 2' ]
+	for i in $(seq "${POINTS-20}"); do
+		killed_at $((i * calls / ${POINTS-20}))
+	done
+	sort seen | uniq -c
+	[ "$(sort -u seen | wc -l)" -ge 4 ]
+}
