@@ -212,6 +212,18 @@ answering() {
 	[ "$(jared-watch -o state,exit)" = "$(tsv exited 0)" ]
 }
 
+@test "a worker that is ended while it is interrupted for a message stays ended" {
+	answering 'trap "" TERM; '"$until_go"
+	wait_for 10 test -e "$got/1"
+	jared-send -q a --now hello
+	sleep 0.5
+	kill "$(supervisor)"
+	wait_for 20 nobody_alive
+	[ "$(events a)" = "claim running exited" ]
+	[ "$(told 1)" = "refused over" ]
+	[ ! -e "$got/2" ]
+}
+
 @test "a run for a message that fails ends the attempt; what waited is refused" {
 	answering "[ \$n -gt 1 ] || $until_go; exit \$((n - 1))"
 	jared-send -q a one; jared-send -q a two
