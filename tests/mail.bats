@@ -333,9 +333,9 @@ killed_at() {
 	killed_at 0
 	calls=$(cat "$KILLAT_COUNT")
 	[ "$(cat ran)" = $'message 1\nmessage 2' ]
-	for i in $(seq "${POINTS-20}"); do
-		killed_at $((i * calls / ${POINTS-20}))
+	for i in $(seq "${POINTS-10}"); do
+		killed_at $((i * calls / ${POINTS-10}))
 	done
 	sort seen | uniq -c
-	[ "$(sort -u seen | wc -l)" -ge 4 ]
+	[ "$(sort -u seen | wc -l)" -ge 2 ]
 }
