@@ -123,8 +123,9 @@ look(const struct options *o, struct rec_out *out)
 	int status;
 
 	scene_observe(&now, o->dir, REPO_GIT);
-	overview_now(&w, &now);
-	status = summarize(o, &w, out);
+	if (o->summary)
+		overview_now(&w, &now);
+	status = o->summary ? summarize(o, &w, out) : put(o, &now.s, out);
 	scene_release(&now);
 	return status;
 }
