@@ -317,7 +317,7 @@ on_signal(struct super *s, int sig)
 			lose_screen(s);
 		break;
 	default:
-		/* Also one that is being ended to go on with a message. */
+		/* Somebody's word counts for more than a message. */
 		s->for_mail = false;
 		end_tree(s, "stopped");
 		break;

@@ -196,6 +196,7 @@ examples() {
 
 @test "the examples of jared.1 run" { examples jared.1; }
 @test "the examples of jared.7 run" { examples jared.7; }
+@test "the examples of jared-clean.1 run" { examples jared-clean.1; }
 @test "the examples of jared-dispatch.1 run" { examples jared-dispatch.1; }
 @test "the examples of jared-doctor.1 run" { examples jared-doctor.1; }
 @test "the examples of jared-heartbeat.1 run" { examples jared-heartbeat.1; }
