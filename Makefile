@@ -6,10 +6,12 @@
 #   make check SAN=address,undefined
 #   make check-long             the slow sweeps
 #   make check-peers            against the tools whose formats we read, from npm
+#   make check-agents           the real agents, from npm, on loopback alone
 #   make demo                   a scratch repository, the main job for real
 #   make bench                  ratios against floors, in one run
 #   make lint                   analyzer, shellcheck, mandoc, layering
-#   make install uninstall      PREFIX, DESTDIR
+#   make install uninstall      PREFIX, DESTDIR; COMPAT=1: the older names, too
+#   make deb                    a Debian package, in build/
 
 VERSION  := 0.1
 PREFIX   ?= /usr/local
@@ -20,6 +22,9 @@ BINDIR   ?= $(PREFIX)/bin
 LIBEXECDIR ?= $(PREFIX)/libexec/jared
 SHAREDIR ?= $(PREFIX)/share/jared
 MANDIR   ?= $(PREFIX)/share/man
+BASHCOMPDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHCOMPDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHCOMPDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 JOBS     ?= $(shell nproc 2>/dev/null || echo 2)
 T        ?= tests
 
@@ -33,33 +38,48 @@ HARDEN   ?= -fstack-protector-strong -fstack-clash-protection -fPIE \
             -ffunction-sections -fdata-sections \
             $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 override CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Ilib \
-            -DJARED_VERSION='"$(VERSION)"' $(if $(FAULT),-DJARED_FAULT)
+            -DJARED_VERSION='"$(VERSION)"' $(if $(FAULT),-DJARED_FAULT) $(if $(SAN),-DJARED_SAN)
 override CFLAGS += -std=c17 $(WARN) $(HARDEN) \
             $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 # gc-sections: a tool holds only the functions it calls (tests/layering.bats).
-override LDFLAGS += -pie -Wl,--gc-sections,-z,relro,-z,now $(if $(SAN),-fsanitize=$(SAN))
+override LDFLAGS += $(if $(STATIC),-static-pie,-pie) -Wl,--gc-sections,-z,relro,-z,now \
+            $(if $(SAN),-fsanitize=$(SAN))
+
+# Half of what a short run costs is the loader: link all in where it is there to
+# be linked (STATIC= for shared libraries).  The fault hooks want LD_PRELOAD.
+have = $(filter /%,$(shell $(CC) -print-file-name=$1))
+ifeq ($(SAN)$(FAULT),)
+STATIC ?= $(and $(call have,rcrt1.o),$(call have,libc.a),$(call have,libyaml.a),yes)
+endif
 
 LIBSRC  := $(wildcard lib/*.c)
-EXECSRC := bin/jared-run.c bin/jared-hook.c
+EXECSRC := bin/jared-run.c bin/jared-hook.c bin/jared-legible.c
 CTOOL   := $(patsubst bin/%.c,%,$(filter-out $(EXECSRC),$(wildcard bin/*.c)))
 CEXEC   := $(patsubst bin/%.c,%,$(wildcard $(EXECSRC)))
 SHTOOL  := $(patsubst bin/%.sh,%,$(wildcard bin/*.sh))
 UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 SHARE   := $(shell find share/jared -type f 2>/dev/null)
 MAN     := $(wildcard man/*.[1578])
-SH      := $(wildcard bin/*.sh tests/*.sh tests/*/*.sh .ci/run) $(filter %.sh,$(SHARE))
+SH      := $(wildcard bin/*.sh tests/*.sh tests/*/*.sh .ci/run completion/*.sh package/*.sh) $(filter %.sh,$(SHARE))
 
 LIB   := $(B)/libjared.a
 BINS  := $(addprefix $(B)/bin/,$(CTOOL) $(SHTOOL))
 EXECS := $(addprefix $(B)/libexec/jared/,$(CEXEC))
 DATA  := $(addprefix $(B)/,$(SHARE))
 PAGES := $(foreach m,$(MAN),$(B)/share/man/man$(subst .,,$(suffix $m))/$(notdir $m))
+SKILLS := $(addprefix $(B)/share/jared/,$(shell find skills -type f 2>/dev/null))
+COMPDIR := $(B)/share/completion
+COMPS := $(foreach t,jared $(filter jared-%,$(notdir $(BINS))),$(COMPDIR)/bash/$t $(COMPDIR)/fish/$t.fish) \
+         $(COMPDIR)/zsh/_jared
+# The older names whose tools are there.
+SHIMS := $(addprefix $(B)/compat/,$(shell while read -r name tool _; do \
+         [ ! -e "bin/$$tool.c" -a ! -e "bin/$$tool.sh" ] || echo "$$name"; done <package/compat))
 UNITS := $(UNIT:%=$(B)/tests/%)
 OBJ   := $(LIBSRC:%.c=$(B)/obj/%.o) $(CTOOL:%=$(B)/obj/bin/%.o) $(CEXEC:%=$(B)/obj/bin/%.o) \
          $(UNIT:%=$(B)/obj/tests/unit/%.o) \
          $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/helper/*.c tests/fuzz/*.c))
 
-all: $(BINS) $(EXECS) $(DATA) $(PAGES)
+all: $(BINS) $(EXECS) $(DATA) $(PAGES) $(SKILLS) $(COMPS)
 units: $(UNITS)
 
 # A changed flag rebuilds; an unchanged one does not.
@@ -100,6 +120,32 @@ $(SHTOOL:%=$(B)/bin/%): $(B)/bin/%: bin/%.sh
 $(B)/share/jared/%: share/jared/%
 	@mkdir -p $(@D)
 	cp -p $< $@
+
+$(B)/share/jared/skills/%: skills/%
+	@mkdir -p $(@D)
+	cp -p $< $@
+
+# Completions are made from what the tools themselves print as help.
+$(B)/completion.tsv: completion/table.sh $(BINS) | $(DATA)
+	sh completion/table.sh $(B)/bin >$@.tmp && mv $@.tmp $@
+complete = @mkdir -p $(@D) && awk -v shell=$1 -v tool=$(basename $(@F)) \
+	-v functions=completion/jared.bash -f completion/complete.awk $(B)/completion.tsv >$@
+COMPSRC := completion/complete.awk completion/jared.bash $(B)/completion.tsv
+$(COMPDIR)/zsh/_jared: $(COMPSRC)
+	$(call complete,zsh)
+$(COMPDIR)/fish/%.fish: $(COMPSRC)
+	$(call complete,fish)
+$(COMPDIR)/bash/jared: $(COMPSRC)
+	$(call complete,bash)
+# bash looks for a file by the name of the command.
+$(COMPDIR)/bash/jared-%: $(COMPDIR)/bash/jared
+	@echo '. "$${BASH_SOURCE[0]%/*}/jared"' >$@
+
+$(B)/compat/%: package/compat
+	@mkdir -p $(@D)
+	awk -v name=$(@F) '$$1 == name { $$1 = ""; print "#!/bin/sh\nexec \"$${0%/*}/" substr($$0, 2) "\" \"$$@\"" }' $< | \
+		sed '2s|\(/jared-[a-z]*\)\(.*\)" "\$$@"|\1"\2 "$$@"|' >$@
+	chmod 755 $@
 
 define page
 $(B)/share/man/man$(subst .,,$(suffix $1))/$(notdir $1): $1
@@ -149,6 +195,11 @@ check-peers:
 	@set -e; for peer in tests/peers/*.sh; do \
 		BUILD=$(abspath $(B)) sh $$peer $(B)/peers; done
 
+check-agents:
+	@sh tests/need.sh $@
+	@$(MAKE) -s -j$(JOBS) all
+	@BUILD=$(abspath $(B)) sh tests/agents/check.sh build/agents
+
 bench:
 	@sh tests/need.sh bench
 	@$(MAKE) -s -j$(JOBS) all units
@@ -171,10 +222,14 @@ lint:
 INSTALLED = $(foreach x,$(BINS),$x:$(BINDIR)/$(notdir $x)) \
             $(foreach x,$(EXECS),$x:$(LIBEXECDIR)/$(notdir $x)) \
             $(foreach x,$(DATA),$x:$(x:$(B)/share/jared/%=$(SHAREDIR)/%)) \
-            $(foreach x,$(PAGES),$x:$(x:$(B)/share/man/%=$(MANDIR)/%))
+            $(foreach x,$(PAGES),$x:$(x:$(B)/share/man/%=$(MANDIR)/%)) \
+            $(foreach x,$(SKILLS),$x:$(x:$(B)/share/jared/%=$(SHAREDIR)/%)) \
+            $(foreach x,$(COMPS),$x:$(subst $(COMPDIR)/bash,$(BASHCOMPDIR),$(subst \
+            $(COMPDIR)/zsh,$(ZSHCOMPDIR),$(subst $(COMPDIR)/fish,$(FISHCOMPDIR),$x))))
+COMPAT_INSTALLED = $(foreach x,$(SHIMS),$x:$(BINDIR)/$(notdir $x))
 
-install: all
-	@set -e; for pair in $(INSTALLED); do \
+install: all $(if $(COMPAT),$(SHIMS))
+	@set -e; for pair in $(INSTALLED) $(if $(COMPAT),$(COMPAT_INSTALLED)); do \
 		from=$${pair%%:*} to='$(DESTDIR)'$${pair#*:} mode=644; \
 		if [ -x "$$from" ]; then mode=755; fi; \
 		install -d "$${to%/*}"; \
@@ -182,17 +237,28 @@ install: all
 		install -m$$mode "$$from" "$$to"; \
 	done
 
-# Our own directories go too, when empty; others' stay.
+# Our own directories go too, when empty; others' stay.  Of the older names
+# only those that are ours.
 uninstall:
 	@for pair in $(INSTALLED); do \
 		to='$(DESTDIR)'$${pair#*:}; echo "rm $$to"; rm -f "$$to"; done
+	@for pair in $(COMPAT_INSTALLED); do to='$(DESTDIR)'$${pair#*:}; \
+		! grep -qs '^exec .*/jared-' "$$to" || { echo "rm $$to"; rm -f "$$to"; }; done
 	@for d in '$(DESTDIR)$(LIBEXECDIR)' '$(DESTDIR)$(SHAREDIR)'; do \
 		[ ! -d "$$d" ] || find "$$d" -depth -type d -exec rmdir --ignore-fail-on-non-empty {} \; ; done
+
+DEBROOT := $(B)/deb
+deb: all
+	@command -v dpkg-deb >/dev/null || { echo "dpkg-deb is missing: this makes packages for Debian" >&2; exit 3; }
+	rm -rf $(DEBROOT)
+	@$(MAKE) -s install DESTDIR=$(abspath $(DEBROOT)) PREFIX=/usr \
+		ZSHCOMPDIR=/usr/share/zsh/vendor-completions >/dev/null
+	sh package/deb.sh $(DEBROOT) $(VERSION) $(B)
 
 clean:
 	rm -rf build
 
-.PHONY: all units fuzzers check check-long check-peers demo bench lint install uninstall clean FORCE
+.PHONY: all units fuzzers check check-long check-peers check-agents demo bench lint install uninstall deb clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
 -include $(OBJ:.o=.d)

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "front.h"
+#include "plain.h"
 #include "fs.h"
 #include "githook.h"
 #include "prefix.h"
@@ -75,7 +75,7 @@ program_of(const char *agent, const char *root, struct arena *a)
 {
 	char *name = xasprintf("agents/%s.yaml", agent);
 	char *path = prefix_data(root, name);
-	const struct yaml *doc = path ? yaml_load(path, path, a) : NULL;
+	const struct yaml *doc = path ? plain_load(path, path, a, NULL) : NULL;
 	const char **argv = yaml_words(yaml_get(doc, "headless"), a);
 
 	if (!argv)

@@ -45,25 +45,16 @@ log=$JARED_STATE/run/$id.$attempt/log
 [ -n "$follow" ] || [ -s "$log" ] || [ -e "$log.1" ] ||
 	{ say "attempt $attempt of $id has written nothing"; exit 1; }
 
-text() {
-	if [ -n "$follow" ] && [ "$pid" != - ]; then
-		tail -n "${lines:-10}" -F --pid="$pid" -- "$log" 2>/dev/null
-		return
-	fi
-	[ ! -e "$log.1" ] || set -- "$log.1"
-	cat -- "$@" "$log" | tail -n "${lines:-+1}"
+# So that it can be read, and cannot drive the terminal that it is read on.
+legible() {
+	if [ -n "$raw" ]; then cat
+	else "${JARED_LIBEXEC:-$bin/../libexec/jared}/jared-legible" "$@"; fi
 }
 
-if [ -n "$raw" ]; then
-	text
+if [ -n "$follow" ] && [ "$pid" != - ]; then
+	tail -n "${lines:-10}" -F --pid="$pid" -- "$log" 2>/dev/null | legible -f
 	exit
 fi
-# Sequences go; of what a carriage return overwrote the last version stays;
-# other controls, C1 and the marks that turn the direction of text become '?'.
-text | LC_ALL=C sed -u '
-	s/\x1b\[[0-?]*[ -\/]*[@-~]//g
-	s/\x1b[]PX^_][^\x07\x1b]*\(\x07\|\x1b\\\)//g
-	s/\x1b[ -\/]*[0-~]//g
-	s/\r*$//; s/.*\r//
-	s/[\x00-\x08\x0b-\x1f\x7f]/?/g
-	s/\xc2[\x80-\x9f]\|\xe2\x80[\x8e\x8f\xaa-\xae]\|\xe2\x81[\xa6-\xa9]\|\xd8\x9c/?/g'
+set -- "$log"
+[ ! -e "$log.1" ] || set -- "$log.1" "$log"
+cat -- "$@" | legible | tail -n "${lines:-+1}"

@@ -252,7 +252,8 @@ replay(const struct settings *s, struct rec_out *out)
 int
 main(int argc, char *argv[])
 {
-	static char buffer[1 << 16];
+	enum { BUFFER = 1 << 15 };
+	struct arena a = { 0 };
 	struct settings s = { 0 };
 	struct rec_out out;
 	int c, status;
@@ -283,7 +284,7 @@ main(int argc, char *argv[])
 		else
 			add_name(&s, argv[optind]);
 	/* In a pipe every write wakes the reader. */
-	setvbuf(stdout, buffer, _IOFBF, sizeof buffer);
+	setvbuf(stdout, arena_alloc(&a, BUFFER), _IOFBF, BUFFER);
 	rec_out_init(&out, &rec_queue, stdout, s.json, s.columns);
 	status = s.snap ? replay(&s, &out) : queue(&s, &out);
 	if (!out.n_rec)

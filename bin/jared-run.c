@@ -7,7 +7,8 @@
  *   3  run the commands that set the worktree up, start the agent; both inherit
  *      alive; attend to it; when it has ended write the exit record and end
  *      what it left
- *   4  lock journal; append exited; unlock
+ *   4  lock journal; if a message waits that a headless agent can be run again
+ *      for, append resumed, unlock, and once more from 3; else append exited
  *
  * Whoever comes late, or second, ends at 1 or 2 with nothing started.  A crash
  * before 2 leaves a claim that settle releases; after 2, an attempt that is
@@ -27,8 +28,10 @@
 #include "fault.h"
 #include "fs.h"
 #include "git.h"
+#include "inbox.h"
 #include "journal.h"
 #include "num.h"
+#include "resume.h"
 #include "run.h"
 #include "runspec.h"
 #include "setup.h"
@@ -180,7 +183,6 @@ look_around(struct exit_record *e)
 	e->time = clock_now();
 }
 
-/* Step 4. */
 static void
 append_exited(const struct exit_record *e)
 {
@@ -192,10 +194,60 @@ append_exited(const struct exit_record *e)
 		{ "maxrss", number(e->maxrss_kb) },
 	};
 
-	if (journal_lock(&run.journal) != EXIT_OK ||
-	    append(EV_EXITED, kv, sizeof kv / sizeof *kv) < 0)
+	if (run.journal.lock < 0 || append(EV_EXITED, kv, sizeof kv / sizeof *kv) < 0)
 		warn("%s: the exit record is kept, to be settled later", run.name);
+}
+
+/* A run that failed for a message ends it: the next would only fail, too. */
+static bool
+may_go_on(const struct super *s, const struct exit_record *e)
+{
+	if (!run.spec.resume || strcmp(run.spec.mode ? run.spec.mode : "", "headless") != 0)
+		return false;
+	return s->for_mail || (strcmp(e->cause, "exit") == 0 &&
+	    (e->run == 1 || (e->code == 0 && !e->signal)));
+}
+
+/* The message to go on with, and what runs for it; those that cannot be handed
+ * over are refused.  Under the journal's lock. */
+static bool
+next_message(struct message *m, struct run_spec *next)
+{
+	while (inbox_next(run.dir, m, &run.arena) > 0) {
+		const char *why = resume_prepare(run.dir, &run.spec, m, next, &run.arena);
+
+		if (!why)
+			return true;
+		warn("%s: message %lld: %s", run.name, (long long)m->number, why);
+		if (inbox_set(run.dir, m, MESSAGE_REFUSED, why) < 0)
+			break;
+	}
+	return false;
+}
+
+/* Step 4: no message comes in between the look and the word that it is over.
+ * One that cannot be known to be in hand is not handed over. */
+static bool
+goes_on(const struct super *s, const struct exit_record *e, struct message *m,
+    struct run_spec *next)
+{
+	bool on = journal_lock(&run.journal) == EXIT_OK && may_go_on(s, e) &&
+	    next_message(m, next) &&
+	    inbox_set(run.dir, m, MESSAGE_TYPING, "resumed") == 0;
+
+	FAULT_POINT("resumed");
+	if (on) {
+		const struct journal_kv kv[] = {
+			{ "message", number(m->number) }, { "run", number(e->run + 1) },
+		};
+		on = append(EV_RESUMED, kv, sizeof kv / sizeof *kv) == 0;
+		if (!on)
+			(void)inbox_set(run.dir, m, MESSAGE_REFUSED, "failed");
+	}
+	if (!on)
+		append_exited(e);
 	journal_unlock(&run.journal);
+	return on;
 }
 
 /* What prepares the worktree: its failure is not the agent's. */
@@ -214,11 +266,15 @@ set_up(struct super *s, struct exit_record *e)
 
 /* Step 3. */
 static void
-work(struct super *s, struct exit_record *e)
+work(struct super *s, const struct run_spec *spec, struct message *m,
+    struct exit_record *e)
 {
-	bool set = set_up(s, e);
-	bool started = set && super_start(s, &run.spec, run.alive) == 0;
+	bool set = spec->setup ? set_up(s, e) : true;
+	bool started = set && super_start(s, spec, run.alive) == 0;
 
+	if (m && inbox_set(run.dir, m, started ? MESSAGE_TAKEN : MESSAGE_REFUSED,
+	    started ? "resumed" : "failed") < 0)
+		warn_errno("%s: message %lld", run.name, (long long)m->number);
 	if (started) {
 		super_attend(s);
 		super_verdict(s, e);
@@ -236,6 +292,23 @@ work(struct super *s, struct exit_record *e)
 		look_around(e);
 	}
 	super_close(s);
+}
+
+/* Steps 3 and 4, until nothing more is to be done. */
+static void
+work_through(struct super *s, const struct proc_id *server, struct exit_record *e)
+{
+	struct run_spec again;
+	struct message m;
+
+	work(s, &run.spec, NULL, e);
+	while (goes_on(s, e, &m, &again)) {
+		*e = (struct exit_record){ .run = e->run + 1, .code = NOT_STARTED,
+		    .cause = "failed" };
+		if (super_open(s, run.dir, server) < 0)
+			die_errno(EXIT_FAIL, "cannot supervise");
+		work(s, &again, &m, e);
+	}
 }
 
 static int
@@ -256,8 +329,7 @@ supervise(void)
 		return status;
 	}
 	forget_spec();
-	work(&s, &e);
-	append_exited(&e);
+	work_through(&s, &server, &e);
 	super_say(run.dir, "exited", e.cause);
 	warn("%s: %s, %s %d", run.name, e.cause, e.signal ? "signal" : "status",
 	    e.signal ? e.signal : e.code);

@@ -26,7 +26,30 @@ static const char usage_text[] =
     "                  [-O owner] [-p priority] [-s status] [-w workstream] title ...\n"
     "       jared-task [-b] [-C dir] check [task ...]\n"
     "       jared-task [-C dir] show|path task ...\n"
-    "       jared-task -h | -L | -V\n";
+    "       jared-task -h | -L | -V\n"
+    "\n"
+    "  new      write a new file\n"
+    "  set      change values: key=value\n"
+    "  ready    set the status; start, done and draft too\n"
+    "  check    say what is wrong with files\n"
+    "  show     print files; path prints where they are\n"
+    "\n"
+    "  -b, --body                with check: read the text, too\n"
+    "  -C, --directory DIR       work in the repository of DIR\n"
+    "  -d, --depends-on TASK,... of a new one: what it waits for\n"
+    "  -F, --force               also from inside a worker\n"
+    "  -i, --id ID               of a new one\n"
+    "  -j, --json                write JSON Lines\n"
+    "  -L, --list-columns        list the columns of a queue record\n"
+    "  -n, --dry-run             write nothing, print what would be\n"
+    "  -O, --owner NAME          of a new one\n"
+    "  -o, --columns COLUMN,...  write these columns\n"
+    "  -p, --priority WORD       of a new one\n"
+    "  -q, --quiet               print no record\n"
+    "  -s, --status WORD         of a new one\n"
+    "  -w, --workstream NAME     of a new one\n"
+    "  -h, --help                print this\n"
+    "  -V, --version             print the version\n";
 
 static const struct option longopts[] = {
 	{ "body",         no_argument,       NULL, 'b' },

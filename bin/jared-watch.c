@@ -2,7 +2,7 @@
  * jared-watch - how the workers are doing
  *
  * Writes a run record for the newest attempt of every task.  It only looks:
- * at the journal, locks, run directories, /proc, one list-panes and git.
+ * at the journal, locks, run directories, /proc, the panes by one tmux client, git.
  * With -f it goes on: one record for each that changed, woken by the journal,
  * run directories, references and the end of processes.  A timer catches what
  * makes no event: packed references, the clock.

@@ -20,10 +20,12 @@
 
 static const char usage_text[] =
     "usage: jared-why [-hjLV] [-C dir] [-o column,...] [-t time] task ...\n"
+    "       jared-why -q [-C dir] task ...\n"
     "  -C, --directory DIR       work in the repository of DIR\n"
     "  -j, --json                write JSON Lines\n"
     "  -L, --list-columns        list the columns\n"
     "  -o, --columns COLUMN,...  write these columns\n"
+    "  -q, --quiet               only exit: 0 if a worker has it, else 1\n"
     "  -t, --at TIME             as it was then, from a snapshot\n"
     "  -h, --help                print this\n"
     "  -V, --version             print the version\n";
@@ -35,6 +37,7 @@ static const struct option longopts[] = {
 	{ "help",         no_argument,       NULL, 'h' },
 	{ "json",         no_argument,       NULL, 'j' },
 	{ "list-columns", no_argument,       NULL, 'L' },
+	{ "quiet",        no_argument,       NULL, 'q' },
 	{ "version",      no_argument,       NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -52,7 +55,7 @@ static const struct rec_kind rec_why = { .name = "why", .column = why_column,
 
 static struct {
 	const char *dir, *columns, *at;
-	bool json;
+	bool json, quiet;
 } opt;
 
 /* One task, and where its verdicts go. */
@@ -103,11 +106,11 @@ say_attempts(const struct answer *w, const struct world *world,
 	for (const struct attempt *at = l ? l->newest : NULL; at; at = at->older) {
 		struct run_verdict v;
 		struct look look = { .at = at, .verdict = &v };
-		const char *why;
+		const char *why = NULL;
 
 		state_run(world, at, w->arena, &v);
-		if (v.live)
-			(void)look_at(&look, 1, world, LOOK_SCREENS, w->arena, &why);
+		if (v.live && look_at(&look, 1, world, LOOK_SCREENS, w->arena, &why) < 0)
+			warn("panes are unknown: %s", why);
 		say(w, "attempt", run_state_name(v.state),
 		    tell_attempt(at, &v, w->arena));
 	}
@@ -172,6 +175,25 @@ now(char **name, struct rec_out *out)
 			status = EXIT_NONE;
 	}
 	pick_release(&p);
+	queue_release(&q);
+	return status;
+}
+
+/* Has a worker each of them, from the claim to the end of its last process? */
+static int
+active(char **name)
+{
+	struct queue q;
+	int status = EXIT_OK;
+
+	queue_open(&q, opt.dir, REPO_ANY);
+	for (; *name; name++) {
+		const struct task *t = tasks_operand(&q.tasks, *name);
+		const struct ledger *l = t ? journal_task(&q.journal, t->id) : NULL;
+
+		if (!l || !l->newest || !state_occupies(&q.world, l->newest))
+			status = EXIT_NONE;
+	}
 	queue_release(&q);
 	return status;
 }
@@ -259,19 +281,22 @@ main(int argc, char *argv[])
 	int c, status;
 
 	set_progname(argv[0]);
-	while ((c = getopt_long(argc, argv, "+C:hjLo:t:V", longopts, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "+C:hjLo:qt:V", longopts, NULL)) != -1)
 		switch (c) {
 		case 'C': opt.dir = optarg; break;
 		case 'h': usage(EXIT_OK, usage_text);
 		case 'j': opt.json = true; break;
 		case 'L': rec_list_columns(&rec_why, stdout); finish(EXIT_OK);
 		case 'o': opt.columns = optarg; break;
+		case 'q': opt.quiet = true; break;
 		case 't': opt.at = optarg; break;
 		case 'V': version();
 		default: usage(EXIT_USAGE, usage_text);
 		}
-	if (optind == argc)
+	if (optind == argc || (opt.quiet && (opt.at || opt.json || opt.columns)))
 		usage(EXIT_USAGE, usage_text);
+	if (opt.quiet)
+		finish(active(argv + optind));
 	rec_out_init(&out, &rec_why, stdout, opt.json, opt.columns);
 	status = opt.at ? then(argv + optind, &out) : now(argv + optind, &out);
 	rec_out_end(&out);

@@ -17,6 +17,7 @@ tools() {
 	snap       record the state of everything, and print what changed
 	task       write, edit and check task files
 	mark       queue, hold, park or unpark a task without touching its file
+	clean      take away worktrees whose work has landed
 	why        tell what each stage says of a task
 	send       tell a worker something
 	report     say how it goes with the task; for workers
@@ -27,6 +28,7 @@ tools() {
 	attach     look at a worker's terminal
 	log        print what a worker wrote on its terminal
 	kill       end workers for good
+	worktree   make a worktree by hand, with ports and all that a worker gets
 	END
 }
 

@@ -16,6 +16,7 @@ static const struct about_key { const char *key; size_t at; } about_keys[] = {
 	{ "worktree", offsetof(struct run_about, worktree) },
 	{ "branch", offsetof(struct run_about, branch) },
 	{ "hooks", offsetof(struct run_about, hooks) },
+	{ "resume", offsetof(struct run_about, resume) },
 	{ "status_dir", offsetof(struct run_about, status_dir) },
 };
 enum { N_ABOUT = sizeof about_keys / sizeof *about_keys };

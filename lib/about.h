@@ -16,6 +16,8 @@ struct run_about {
 	const char *worktree;       /* absolute */
 	const char *branch;         /* full reference name */
 	const char *hooks;          /* the file of hooks it was given; NULL: none */
+	const char *resume;         /* how a later run gets its message, "arg" or "stdin"; NULL: there
+	                             * can be none */
 	const char *status_dir;     /* where the agent keeps its status file; NULL: it has none */
 };
 

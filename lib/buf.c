@@ -10,27 +10,16 @@
 char buf_empty[1];
 
 char *
-buf_room(struct buf *b, size_t n)
+buf_grow(struct buf *b, size_t n)
 {
-	if (b->cap == 0 || b->cap - b->len <= n) {
-		size_t cap = b->cap ? b->cap : 64;
+	size_t cap = b->cap ? b->cap : 64;
 
-		while (cap - b->len <= n)
-			cap *= 2;
-		b->s = xrealloc_array(b->cap ? b->s : NULL, cap, 1);
-		b->cap = cap;
-		b->s[b->len] = '\0';
-	}
+	while (cap - b->len <= n)
+		cap *= 2;
+	b->s = xrealloc_array(b->cap ? b->s : NULL, cap, 1);
+	b->cap = cap;
+	b->s[b->len] = '\0';
 	return b->s + b->len;
-}
-
-void
-buf_setlen(struct buf *b, size_t len)
-{
-	if (b->cap) {
-		b->len = len;
-		b->s[len] = '\0';
-	}
 }
 
 void

@@ -1,8 +1,11 @@
 #include "capacity.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#include "lease.h"
 #include "overlap.h"
+#include "ports.h"
 
 enum { PORT_MAX = 65535 };
 
@@ -76,21 +79,44 @@ capacity_path(const struct world *w, const struct task *t, struct arena *a)
 	return NULL;
 }
 
+struct range { int64_t lo, hi; };
+
+/* Who has ports, n ranges; to be freed. */
+static struct range *
+leased(const struct world *w, size_t *n)
+{
+	struct arena a = { 0 };
+	struct lease *lease;
+	size_t n_lease = lease_list(w->repo, &a, &lease);
+	struct range *v = xrealloc_array(NULL, w->journal->n_task + n_lease + 1, sizeof *v);
+
+	*n = 0;
+	for (const struct ledger *l = w->journal->first; l; l = l->next)
+		if (l->newest && l->newest->port_lo && state_occupies(w, l->newest))
+			v[(*n)++] = (struct range){ l->newest->port_lo, l->newest->port_hi };
+	for (size_t i = 0; i < n_lease; i++)
+		v[(*n)++] = (struct range){ lease[i].lo, lease[i].hi };
+	arena_release(&a);
+	return v;
+}
+
 int64_t
 capacity_ports(const struct world *w)
 {
 	const struct config *c = w->config;
+	size_t n;
+	struct range *v = leased(w, &n);
+	int64_t found = 0;
 
-	for (int64_t lo = c->port_base; lo + c->port_step - 1 <= PORT_MAX;
+	for (int64_t lo = c->port_base; !found && lo + c->port_step - 1 <= PORT_MAX;
 	    lo += c->port_step) {
 		bool taken = false;
 
-		for (const struct ledger *l = w->journal->first; l && !taken; l = l->next)
-			taken = l->newest && l->newest->port_lo <= lo + c->port_step - 1 &&
-			    l->newest->port_hi >= lo &&
-			    state_occupies(w, l->newest);
-		if (!taken)
-			return lo;
+		for (size_t i = 0; i < n && !taken; i++)
+			taken = v[i].lo <= lo + c->port_step - 1 && v[i].hi >= lo;
+		if (!taken && ports_free(lo, c->port_step))
+			found = lo;
 	}
-	return 0;
+	free(v);
+	return found;
 }

@@ -16,7 +16,9 @@ const char *capacity_full(const struct world *w, const struct task *t, struct ar
 const char *capacity_path(const struct world *w, const struct task *t, struct arena *a);
 
 /* The first port of the lowest bundle of port_step ports, from port_base on,
- * that no attempt holds; 0 when all up to 65535 are out. */
+ * that no attempt and no worktree made by hand holds and in which nobody has a
+ * port open; 0 when all up to 65535 are out.  Under lock/journal, until the
+ * lease is written down. */
 int64_t capacity_ports(const struct world *w);
 
 #endif

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "buf.h"
-#include "front.h"
+#include "plain.h"
 #include "num.h"
 #include "valid.h"
 
@@ -252,7 +252,7 @@ static void
 load_file(struct config *c, const char *root, struct arena *a)
 {
 	char *path = xasprintf("%s/jared.yaml", root);
-	const struct yaml *doc = yaml_load(path, "jared.yaml", a);
+	const struct yaml *doc = plain_load(path, "jared.yaml", a, NULL);
 	struct buf valid = BUF_INIT;
 
 	free(path);
@@ -346,6 +346,10 @@ config_load(struct config *c, const char *root, struct arena *a)
 	*c = defaults;
 	load_file(c, root, a);
 	load_environment(c, a);
+	for (int64_t i = 0; c->port_names && c->port_names[i]; i++)
+		if (i >= c->port_step)
+			die(EXIT_FAIL, "jared.yaml: port_names has more names than the "
+			    "%lld ports of port_step", (long long)c->port_step);
 	if (c->port_base + c->port_step > 65536)
 		die(EXIT_FAIL, "jared.yaml: port_base %lld and port_step %lld leave no "
 		    "room for one worker below 65536", (long long)c->port_base,
@@ -370,4 +374,14 @@ config_key(size_t i, const char **text, struct arena *a)
 	else if (k->kind <= CHOICE)
 		*text = *(const char *const *)at;
 	return k->name;
+}
+
+char *
+config_port_variable(const char *name, struct arena *a)
+{
+	char *variable = arena_printf(a, "JARED_PORT_%s", name);
+
+	for (char *s = variable; *s; s++)
+		*s = isalnum((unsigned char)*s) ? (char)toupper((unsigned char)*s) : '_';
+	return variable;
 }

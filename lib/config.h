@@ -76,4 +76,7 @@ void config_load(struct config *c, const char *root, struct arena *a);
  * written, or NULL for none.  NULL: there are no more. */
 const char *config_key(size_t i, const char **text, struct arena *a);
 
+/* "JARED_PORT_WEB": what a worker finds the port of that name in. */
+char *config_port_variable(const char *name, struct arena *a);
+
 #endif

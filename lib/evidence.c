@@ -98,7 +98,11 @@ from_osc(struct judge *j)
 		return false;
 	if (j->is_dialog && !is(st->state, "working") && !is(st->state, "waiting"))
 		return false;
-	say(j, st->state, st->reason, "osc7501", st->since);
+	say(j, st->state, is(st->reason, "auth") ? "login" : st->reason, "osc7501",
+	    st->since);
+	/* To the agent its own dialogs are permissions like any other. */
+	if (j->is_dialog && is(st->state, "waiting"))
+		j->out->reason = j->reading.reason;
 	j->out->text = st->text;
 	return true;
 }

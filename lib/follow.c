@@ -4,12 +4,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "about.h"
 #include "clock.h"
 #include "named.h"
+#include "resume.h"
 #include "run.h"
 #include "wake.h"
 
-enum { SHOWN_MAX = 2000, LOOK_MS = 1000, SETTLE_MS = 20 };
+enum { SHOWN_MAX = 200, LOOK_MS = 1000, SETTLE_MS = 20 };
 
 const struct ledger *
 follow_task(const struct journal *j, const char *name)
@@ -57,6 +59,32 @@ is_starting(const struct repo *r, const struct attempt *at)
 	    run_alive(r->statefd, at->id) != LOCK_FREE;
 }
 
+/* Can a headless agent be run again with it? */
+static bool
+fits(const struct repo *r, const struct attempt *at, const struct message *m,
+    struct follow_no *no, struct arena *a)
+{
+	int dir = run_dir(r->statefd, at->id, at->n, false);
+	struct run_about about;
+	int known = dir < 0 ? -1 : run_about_read(dir, &about, a);
+
+	if (dir >= 0)
+		close(dir);
+	/* Not written yet: the supervisor will tell. */
+	if (known < 0 || strcmp(about.mode, "headless") != 0)
+		return true;
+	if (!about.resume)
+		return no_because(no, "no-resume", arena_printf(a, "agent '%s' is "
+		    "headless, and its profile does not tell how to resume it",
+		    about.agent), NULL);
+	if (resume_unfit(about.resume, m->len))
+		return no_because(no, "argument", arena_printf(a, "%zu bytes, and agent "
+		    "'%s' is given it as an argument, of which the system takes %d; "
+		    "put the text into a file and name that", m->len, about.agent,
+		    RESUME_ARG_MAX), NULL);
+	return true;
+}
+
 bool
 follow_can(const struct repo *r, const struct ledger *l, const char *id,
     const struct message *m, struct follow_no *no, struct arena *a)
@@ -65,7 +93,6 @@ follow_can(const struct repo *r, const struct ledger *l, const char *id,
 	const char *again = arena_printf(a, "jared-mark unpark %s && "
 	    "jared-dispatch %s", id, id);
 
-	(void)m;
 	if (!at)
 		return no_because(no, "never-started", "it was never started",
 		    arena_printf(a, "jared-dispatch %s", id));
@@ -78,7 +105,7 @@ follow_can(const struct repo *r, const struct ledger *l, const char *id,
 	if (at->state == AT_RUNNING && !state_supervised(at))
 		return no_because(no, "gone", "its supervisor is gone, so nobody "
 		    "could hand it over", "jared-dispatch --reap");
-	return true;
+	return fits(r, at, m, no, a);
 }
 
 const char *

@@ -299,29 +299,6 @@ yaml_parse_front(const char *text, size_t n, struct arena *a, const char **why,
 	return root;
 }
 
-struct yaml *
-yaml_load(const char *path, const char *shown, struct arena *a)
-{
-	struct buf text = BUF_INIT;
-	struct yaml *root;
-	const char *why;
-	size_t line;
-
-	if (fs_read(AT_FDCWD, path, FRONT_MAX, &text) < 0) {
-		if (errno == ENOENT)
-			return NULL;
-		die_errno(EXIT_FAIL, "cannot read '%s'", shown);
-	}
-	root = yaml_parse(text.s, text.len, 1, a, &why, &line);
-	buf_release(&text);
-	if (!root)
-		die(EXIT_FAIL, "%s:%zu: %s", shown, line, why);
-	if (root->kind != YAML_MAP)
-		die(EXIT_FAIL, "%s:%zu: not a map of keys and values", shown,
-		    root->line);
-	return root;
-}
-
 const struct yaml *
 yaml_get(const struct yaml *m, const char *key)
 {

@@ -42,11 +42,6 @@ struct yaml *yaml_parse_front(const char *text, size_t n, struct arena *a,
 /* Is a line of n bytes one of those?  Its value is line[from .. to). */
 bool front_reserved(const char *line, size_t n, size_t *from, size_t *to);
 
-/* A data file of ours, whose root must be a map: NULL if there is no such
- * file; otherwise what is wrong ends the process with EXIT_FAIL and
- * "SHOWN:LINE: what". */
-struct yaml *yaml_load(const char *path, const char *shown, struct arena *a);
-
 /* The member of a map by its key, or NULL (also when m is NULL or no map). */
 const struct yaml *yaml_get(const struct yaml *m, const char *key);
 

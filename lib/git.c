@@ -300,7 +300,7 @@ git_ahead(const char *dir, const char *base, struct git_tip *tip, size_t n)
 }
 
 /* True if this configuration of the repository may make git run a program of
- * the agent's choice on what it compares. */
+ * the agent's choice, on what it compares or to fetch what is missing. */
 static bool
 names_filter(const char *path)
 {
@@ -310,16 +310,16 @@ names_filter(const char *path)
 	if (fs_read(AT_FDCWD, path, CONFIG_MAX, &b) < 0)
 		found = errno != ENOENT;
 	else
-		found = strcasestr(b.s, "[filter") || strcasestr(b.s, "[include");
+		found = strcasestr(b.s, "[filter") || strcasestr(b.s, "[include") ||
+		    strcasestr(b.s, "promisor") || strcasestr(b.s, "partialclone");
 	buf_release(&b);
 	return found;
 }
 
-/* The git directory of a linked worktree of this repository, malloc'ed; NULL if
- * it is none.  Its .git file is the agent's to write; without it git would look
- * at the main checkout around it. */
-static char *
-safe_gitdir(const char *common, const char *worktree)
+/* Its .git file is the agent's to write; without it git would look at the main
+ * checkout around it. */
+char *
+git_worktree_dir(const char *common, const char *worktree)
 {
 	char *dot = xasprintf("%s/.git", worktree), *gitdir = NULL;
 	char *ours = xasprintf("gitdir: %s/worktrees/", common);
@@ -338,9 +338,8 @@ safe_gitdir(const char *common, const char *worktree)
 	return gitdir;
 }
 
-/* Could a look run a filter? */
-static bool
-is_unsafe(const char *common, const char *gitdir)
+bool
+git_is_tame(const char *common, const char *gitdir)
 {
 	char *own = xasprintf("%s/config.worktree", gitdir);
 	char *shared = xasprintf("%s/config", common);
@@ -353,14 +352,14 @@ is_unsafe(const char *common, const char *gitdir)
 	free(own);
 	free(shared);
 	free(commondir);
-	return bad;
+	return !bad;
 }
 
 /* The git directory is given: it was looked at, what .git says now was not. */
 int
 git_dirty(const char *common, const char *worktree)
 {
-	char *gitdir = safe_gitdir(common, worktree);
+	char *gitdir = git_worktree_dir(common, worktree);
 	char *arg = xasprintf("--git-dir=%s", gitdir ? gitdir : "");
 	const char *const args[] = { arg, "--work-tree=.", "status", "--porcelain",
 		"-z", "--untracked-files=normal", "--ignore-submodules=dirty",
@@ -368,7 +367,7 @@ git_dirty(const char *common, const char *worktree)
 	struct proc p = { .max_out = REF_MAX };
 	int r = -1;
 
-	if (gitdir && !is_unsafe(common, gitdir)) {
+	if (gitdir && git_is_tame(common, gitdir)) {
 		r = git_run(&p, worktree, args);
 		if (r < 0)
 			r = errno == EFBIG ? 1 : -1;

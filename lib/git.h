@@ -49,6 +49,13 @@ struct git_tip {
  * one more for each when a tip is missing.  0; -1 if git cannot be asked. */
 int git_ahead(const char *dir, const char *base, struct git_tip *tip, size_t n);
 
+/* The git directory of a linked worktree of the repository with that common
+ * directory (real paths), malloc'ed; NULL if it is none. */
+char *git_worktree_dir(const char *common, const char *worktree);
+
+/* Does its configuration name nothing that a look would run? */
+bool git_is_tame(const char *common, const char *gitdir);
+
 /* 1 if `git status` in the worktree of the repository with that common directory
  * (real paths) shows changes or untracked files, 0 if not, -1 if it cannot be
  * told: also when the worktree names another git directory, whose configuration

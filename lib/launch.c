@@ -8,111 +8,40 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fs.h"
-#include "lock.h"
 #include "prefix.h"
 #include "runfiles.h"
 #include "settle.h"
-
-enum { GIT_WAIT_MS = 120000, ADD_TIMEOUT_MS = 600000 };
+#include "tree.h"
 
 /* --- step 2: the worktree --- */
-
-/* The worktrees directory must not show up as untracked; under lock/git. */
-static int
-exclude_worktrees(struct dispatcher *d)
-{
-	const char *dir = d->q->config.worktrees;
-	struct buf b = BUF_INIT;
-	char *line;
-	int fd, r = 0;
-
-	if (*dir == '/')
-		return 0;
-	line = arena_printf(&d->arena, "/%s/\n", dir);
-	if (fs_read(d->q->repo.commonfd, "info/exclude", 1 << 20, &b) < 0 &&
-	    errno != ENOENT)
-		r = -1;
-	if (r == 0 && strstr(b.s, line) == NULL) {
-		bool torn = b.len && b.s[b.len - 1] != '\n';
-
-		(void)mkdirat(d->q->repo.commonfd, "info", 0777);
-		fd = openat(d->q->repo.commonfd, "info/exclude",
-		    O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-		line = torn ? arena_printf(&d->arena, "\n%s", line) : line;
-		r = fd < 0 || lseek(fd, 0, SEEK_END) < 0 ? -1 :
-		    fs_write_all(fd, line, strlen(line));
-		if (fd >= 0)
-			close(fd);
-	}
-	buf_release(&b);
-	return r;
-}
 
 static int
 add_worktree(struct dispatcher *d, struct claim *c)
 {
-	char *reason = arena_printf(&d->arena, "jared:%s:%lld", c->task->id,
-	    (long long)c->n);
-	/* Writing files is the cost of a big checkout; git does it by threads
-	 * only where there are many. */
-	const char *const args[] = { "-c", "checkout.workers=8", "worktree", "add",
-		"--quiet", "--no-track", "--lock", "--reason", reason, "-b",
-		c->name.branch, "--", claim_path(d, c->name.worktree), c->name.base, NULL };
-	struct proc p = { .timeout_ms = ADD_TIMEOUT_MS, .out = BUF_INIT, .err = BUF_INIT };
-	int r = git_run(&p, d->q->repo.root, args);
+	const struct tree t = { .path = claim_path(d, c->name.worktree),
+	    .branch = c->name.branch, .base = c->name.base,
+	    .reason = arena_printf(&d->arena, "jared:%s:%lld", c->task->id,
+	    (long long)c->n) };
+	const char *why;
 
-	if (r < 0 || p.code != 0) {
-		const char *what = r < 0 ? strerror(errno) : proc_complaint(&p);
-
-		claim_refuse(d, c, r < 0 && errno == ETIMEDOUT ? EXIT_RETRY : EXIT_FAIL,
-		    "worktree", arena_printf(&d->arena, "git worktree add: %s", what));
-		r = -1;
-	}
-	proc_release(&p);
-	return r;
+	if (tree_add(&d->q->repo, &t, &d->arena, &why) == 0)
+		return 0;
+	claim_refuse(d, c, errno == ETIMEDOUT ? EXIT_RETRY : EXIT_FAIL, "worktree", why);
+	return -1;
 }
 
-/* The git directory of a worktree, from its .git file, if that is one of the
- * repository's and the two point at each other; NULL if something was tampered
- * with. */
-static char *
-worktree_gitdir(struct dispatcher *d, const char *worktree)
-{
-	/* The way there may lead through a link; git writes the real path. */
-	char *real = fs_realpath(worktree), *gitdir = NULL;
-	char *dot = arena_printf(&d->arena, "%s/.git", real ? real : worktree);
-	char *ours = arena_printf(&d->arena, "gitdir: %s/worktrees/", d->q->repo.common);
-	size_t len = strlen(ours);
-	struct buf b = BUF_INIT, back = BUF_INIT;
-
-	if (fs_read(AT_FDCWD, dot, 8192, &b) == 0 && strncmp(b.s, ours, len) == 0 &&
-	    b.s[len] != '.' && !strchr(b.s + len, '/')) {
-		b.s[strcspn(b.s, "\r\n")] = '\0';
-		gitdir = arena_strdup(&d->arena, b.s + strlen("gitdir: "));
-		char *file = arena_printf(&d->arena, "%s/gitdir", gitdir);
-
-		if (fs_read(AT_FDCWD, file, 8192, &back) < 0)
-			gitdir = NULL;
-		back.s[strcspn(back.s, "\r\n")] = '\0';
-		if (gitdir && strcmp(back.s, dot) != 0)
-			gitdir = NULL;
-	}
-	buf_release(&b);
-	buf_release(&back);
-	free(real);
-	return gitdir;
-}
-
+/* What git does not keep; an attempt that goes on has it already, but for its
+ * ports. */
 static int
-lock_git(struct dispatcher *d)
+furnish(struct dispatcher *d, struct claim *c)
 {
-	int dir = fs_open_dir(d->q->repo.statefd, "lock");
-	int lock = dir < 0 ? -1 : lock_take(dir, "git", GIT_WAIT_MS);
+	const char *why;
 
-	if (dir >= 0)
-		close(dir);
-	return lock;
+	if (tree_furnish(&d->q->repo, &d->q->config, claim_path(d, c->name.worktree),
+	    c->port_lo, c->port_hi, &d->arena, &why) == 0)
+		return 0;
+	claim_refuse(d, c, EXIT_FAIL, "worktree", why);
+	return -1;
 }
 
 static int
@@ -122,13 +51,13 @@ make_worktree(struct dispatcher *d, struct claim *c)
 
 	if (c->resume)
 		return 0;
-	lock = lock_git(d);
+	lock = tree_lock_git(&d->q->repo);
 	if (lock < 0) {
 		claim_refuse(d, c, EXIT_RETRY, "git-lock", "held for too long");
 		return -1;
 	}
 	if (settle_debris(&d->q->world, &d->q->journal) < 0 ||
-	    exclude_worktrees(d) < 0)
+	    tree_exclude(&d->q->repo, &d->q->config) < 0)
 		warn_errno("cannot tidy git's directory");
 	r = add_worktree(d, c);
 	close(lock);
@@ -162,7 +91,7 @@ unmake_worktree(struct dispatcher *d, const struct claim *c)
 	if (c->resume || !at || at->state != AT_RELEASED ||
 	    git_ref_read(d->q->repo.commonfd, ref, oid) < 0)
 		return;
-	lock = lock_git(d);
+	lock = tree_lock_git(&d->q->repo);
 	if (lock < 0)
 		return;
 	tidy(d, unlock);
@@ -204,11 +133,11 @@ launch(struct dispatcher *d, struct claim *c)
 
 	if (make_worktree(d, c) < 0)
 		return;
-	gitdir = worktree_gitdir(d, claim_path(d, c->name.worktree));
+	gitdir = tree_gitdir(&d->q->repo, claim_path(d, c->name.worktree), &d->arena);
 	if (!gitdir)
 		claim_refuse(d, c, EXIT_FAIL, "tampered", arena_printf(&d->arena,
 		    "%s/.git does not point where it should", c->name.worktree));
-	else if (runfiles_write(d, c, gitdir) == 0)
+	else if (furnish(d, c) == 0 && runfiles_write(d, c, gitdir) == 0)
 		start_session(d, c);
 	if (c->code)
 		unmake_worktree(d, c);

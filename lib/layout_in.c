@@ -1,16 +1,13 @@
 /* The file format of layouts: what jared-tasks(5) says of it. */
 #include "layout.h"
 
-#include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "buf.h"
-#include "front.h"
-#include "fs.h"
 #include "hash.h"
 #include "num.h"
-
-enum { LAYOUT_MAX = 1 << 20 };
+#include "plain.h"
 
 /* A layout file while it is read; what is wrong with it ends the process. */
 struct source {
@@ -197,14 +194,13 @@ take_member(const struct source *src, const struct yaml *y, struct layout *l)
 
 /* Of this version, where the tasks are, and the layout's text. */
 static uint64_t
-identity(const struct source *src)
+identity(const struct source *src, uint64_t text)
 {
 	struct buf b = BUF_INIT;
 	uint64_t h;
 
-	buf_addf(&b, "%s %s\n", JARED_VERSION, src->tasks_dir ? src->tasks_dir : "");
-	if (fs_read(AT_FDCWD, src->path, LAYOUT_MAX, &b) < 0)
-		die_errno(EXIT_FAIL, "cannot read '%s'", src->path);
+	buf_addf(&b, "%s %s %" PRIx64, JARED_VERSION,
+	    src->tasks_dir ? src->tasks_dir : "", text);
 	h = hash_words(b.s, b.len);
 	buf_release(&b);
 	return h;
@@ -216,14 +212,15 @@ layout_read(struct layout *l, const char *name, const char *path,
 {
 	static const char *none[] = { NULL };
 	struct source src = { .path = path, .arena = a };
-	const struct yaml *doc = yaml_load(path, path, a);
+	uint64_t text = 0;
+	const struct yaml *doc = plain_load(path, path, a, &text);
 	const char *valid = "";
 
 	*l = (struct layout){ .name = arena_strdup(a, name), .detect = none,
 	    .files = none, .ignore = none };
 	src.tasks_dir = c->tasks_dir ? c->tasks_dir :
 	    yaml_text(yaml_get(doc, "tasks_dir"));
-	l->identity = identity(&src);
+	l->identity = identity(&src, text);
 	l->team = below(&src, "team");
 	for (size_t k = 0; k < KEY_N; k++) {
 		l->key[k] = arena_alloc(a, 2 * sizeof *l->key[k]);

@@ -1,12 +1,25 @@
 #include "mem.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { BLOCK = 64 * 1024, ALIGN = 16 };
+/* An arena begins small.  One that grows gets blocks of a pool, which takes its
+ * memory in huge pages: a fault for each page would cost more than all that is
+ * done with it. */
+enum { SMALL = 4 * 1024, MIDDLE = 16 * 1024, BLOCK = 64 * 1024,
+	HUGE_PAGE = 2 * 1024 * 1024, ALIGN = 16 };
+
+/* A sanitizer sees only what comes from malloc. */
+#ifdef JARED_SAN
+enum { POOLED = 0 };
+#else
+enum { POOLED = 1 };
+#endif
 
 struct arena_block {
 	struct arena_block *next;
@@ -55,6 +68,99 @@ xasprintf(const char *fmt, ...)
 	return p;
 }
 
+static struct {
+	pthread_mutex_t lock;
+	struct arena_block *free;   /* of BLOCK bytes each */
+	char *at, *end;             /* what was never given out */
+} pool = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void
+give_pooled(void *p, size_t size)
+{
+	for (size_t at = 0; at < size; at += BLOCK) {
+		struct arena_block *b = (void *)((char *)p + at);
+
+		b->next = pool.free;
+		pool.free = b;
+	}
+}
+
+/* Zeroed; size is a multiple of BLOCK.  NULL: there is no more. */
+static void *
+take_pooled(size_t size)
+{
+	struct arena_block *b = pool.free;
+	char *p = pool.at;
+
+	if (size == BLOCK && b) {
+		pool.free = b->next;
+		return memset(b, 0, BLOCK);
+	}
+	if ((size_t)(pool.end - p) < size) {
+		size_t huge = (size + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
+		char *map = mmap(NULL, huge + HUGE_PAGE, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+		if (map == MAP_FAILED)
+			return NULL;
+		give_pooled(p, (size_t)(pool.end - p));
+		p = map + (-(uintptr_t)map & (HUGE_PAGE - 1));
+		madvise(p, huge, MADV_HUGEPAGE);
+		pool.end = p + huge;
+	}
+	pool.at = p + size;
+	return p;
+}
+
+static struct arena_block *
+new_block(size_t size)
+{
+	struct arena_block *b;
+
+	if (size >= BLOCK && POOLED) {
+		pthread_mutex_lock(&pool.lock);
+		b = take_pooled(size);
+		pthread_mutex_unlock(&pool.lock);
+	} else {
+		b = calloc(1, size);
+	}
+	if (!b)
+		die_errno(EXIT_RETRY, "cannot allocate %zu bytes", size);
+	b->size = size - sizeof *b;
+	return b;
+}
+
+static void
+free_block(struct arena_block *b)
+{
+	size_t size = b->size + sizeof *b;
+
+	if (size < BLOCK || !POOLED) {
+		free(b);
+		return;
+	}
+	pthread_mutex_lock(&pool.lock);
+	give_pooled(b, size);
+	pthread_mutex_unlock(&pool.lock);
+}
+
+/* What needs a block to itself leaves the one in use in use. */
+static struct arena_block *
+add_block(struct arena *a, size_t need)
+{
+	size_t size = !a->head ? SMALL : a->head->size < SMALL ? MIDDLE : BLOCK;
+	struct arena_block *b, **at = &a->head;
+
+	need += sizeof *b;
+	if (need > size)
+		size = (need + BLOCK - 1) & ~(size_t)(BLOCK - 1);
+	if (size > BLOCK && a->head)
+		at = &a->head->next;
+	b = new_block(size);
+	b->next = *at;
+	return *at = b;
+}
+
 void *
 arena_alloc(struct arena *a, size_t size)
 {
@@ -63,16 +169,8 @@ arena_alloc(struct arena *a, size_t size)
 	if (size > SIZE_MAX / 2)
 		die(EXIT_FAIL, "allocation of %zu bytes overflows", size);
 	size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
-	if (!b || b->size - b->used < size) {
-		size_t room = size > BLOCK ? size : BLOCK;
-
-		b = calloc(1, sizeof *b + room);
-		if (!b)
-			die_errno(EXIT_RETRY, "cannot allocate %zu bytes", room);
-		b->size = room;
-		b->next = a->head;
-		a->head = b;
-	}
+	if (!b || b->size - b->used < size)
+		b = add_block(a, size);
 	void *p = b->data + b->used;
 	b->used += size;
 	return p;
@@ -133,7 +231,7 @@ arena_release(struct arena *a)
 
 	while ((b = a->head)) {
 		a->head = b->next;
-		free(b);
+		free_block(b);
 	}
 }
 

@@ -50,14 +50,11 @@ num_duration(const char *s, int64_t *seconds)
 char *
 num_text(uint64_t n, char out[NUM_TEXT])
 {
-	char digits[NUM_TEXT];
-	size_t len = 0, at = 0;
+	char digits[NUM_TEXT], *first = digits + NUM_TEXT - 1;
 
+	*first = '\0';
 	do
-		digits[len++] = (char)('0' + n % 10);
+		*--first = (char)('0' + n % 10);
 	while (n /= 10);
-	while (len)
-		out[at++] = digits[--len];
-	out[at] = '\0';
-	return out;
+	return memcpy(out, first, (size_t)(digits + NUM_TEXT - first));
 }

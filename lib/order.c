@@ -31,7 +31,8 @@ pass(const struct order *from, struct order *to, size_t n, int key, int shift)
 void
 order_sort(struct order *v, size_t n)
 {
-	struct order *to = xrealloc_array(NULL, n, sizeof *to), *from = v, *swap;
+	struct arena mine = { 0 };
+	struct order *to = arena_alloc(&mine, n * sizeof *to), *from = v, *swap;
 
 	for (int key = 1; key >= 0; key--) {
 		uint64_t differ = 0;
@@ -47,9 +48,7 @@ order_sort(struct order *v, size_t n)
 			to = swap;
 		}
 	}
-	if (from != v) {
+	if (from != v)
 		memcpy(v, from, n * sizeof *v);
-		to = from;
-	}
-	free(to);
+	arena_release(&mine);
 }

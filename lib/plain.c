@@ -1,11 +1,16 @@
 #include "plain.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
+#include "fs.h"
+#include "hash.h"
 #include "utf8.h"
 
-/* Longer documents are not worth a second set of limits. */
-enum { MAX_LINES = 500, MAX_KEY = 100 };
+/* Far below front's limits, and what has to be compared stays short: longer
+ * documents are not worth a second set. */
+enum { MAX_LINES = 500, MAX_NODES = 1000, MAX_KEY = 100 };
 
 enum {
 	KEY = 1,                /* may stand in a key */
@@ -20,7 +25,7 @@ enum {
 static const unsigned char class[256] = {
 	['a' ... 'z'] = ALNUM, ['A' ... 'Z'] = ALNUM, ['0' ... '9'] = ALNUM,
 	['_'] = ALNUM, ['-'] = KEY | WORD | TEXT | QUOTED,
-	['.'] = WORD | TEXT | QUOTED, ['/'] = ALNUM & ~KEY, [' '] = TEXT | QUOTED,
+	['.'] = WORD | TEXT | START | QUOTED, ['/'] = ALNUM & ~KEY, [' '] = TEXT | QUOTED,
 	['!'] = TEXT | QUOTED, ['"'] = TEXT, ['#'] = QUOTED, ['$'] = TEXT | QUOTED,
 	['%'] = TEXT | QUOTED, ['&'] = TEXT | QUOTED, ['\''] = TEXT,
 	['('] = ALNUM & ~(KEY | WORD), [')'] = TEXT | QUOTED, ['*'] = TEXT | QUOTED,
@@ -36,7 +41,7 @@ static const unsigned char class[256] = {
 /* A place in the text; every line of it ends in LF. */
 struct cursor {
 	const char *at, *end;
-	size_t line;
+	size_t line, n_node;
 	struct arena *arena;
 };
 
@@ -51,10 +56,11 @@ span(const char *s, int what)
 }
 
 static struct yaml *
-new_node(const struct cursor *c, enum yaml_kind kind)
+new_node(struct cursor *c, enum yaml_kind kind)
 {
 	struct yaml *y = arena_alloc(c->arena, sizeof *y);
 
+	c->n_node++;
 	y->kind = kind;
 	y->line = c->line;
 	return y;
@@ -78,6 +84,12 @@ end_line(struct cursor *c)
 	c->at++;
 	c->line++;
 	return true;
+}
+
+static bool
+is_quote(char c)
+{
+	return c == '"' || c == '\'';
 }
 
 /* Between double quotes, of which some stand behind a backslash; at is behind
@@ -109,7 +121,7 @@ scalar(struct cursor *c)
 {
 	struct yaml *y = new_node(c, YAML_SCALAR);
 	const char *s = c->at;
-	char quote = *s == '"' || *s == '\'' ? *s : '\0';
+	char quote = is_quote(*s) ? *s : '\0';
 	size_t n;
 
 	if (quote) {
@@ -135,6 +147,33 @@ scalar(struct cursor *c)
 	return end_line(c) ? y : NULL;
 }
 
+/* What stands between quotes that escape nothing. */
+static const char *
+quoted(struct cursor *c)
+{
+	const char *s = c->at + 1;
+	size_t n = span(s, QUOTED);
+
+	if (s[n] != *c->at)
+		return NULL;
+	c->at = s + n + 1;
+	return arena_strndup(c->arena, s, n);
+}
+
+static const char *
+flow_word(struct cursor *c)
+{
+	const char *s = c->at;
+	size_t n = class[(unsigned char)*s] & START ? span(s, WORD) : 0;
+
+	if (is_quote(*s))
+		return quoted(c);
+	if (n == 0 || (n == 4 && memcmp(s, "null", 4) == 0))
+		return NULL;
+	c->at += n;
+	return arena_strndup(c->arena, s, n);
+}
+
 /* [word, word] */
 static struct yaml *
 flow_list(struct cursor *c)
@@ -142,16 +181,12 @@ flow_list(struct cursor *c)
 	struct yaml *y = new_node(c, YAML_SEQ), **tail = &y->child, *e;
 
 	for (c->at++; *c->at != ']'; y->n++) {
-		size_t n = class[(unsigned char)*c->at] & START ?
-		    span(c->at, WORD) : 0;
-
-		if (n == 0 || (n == 4 && memcmp(c->at, "null", 4) == 0))
-			return NULL;
 		e = new_node(c, YAML_SCALAR);
-		e->value = arena_strndup(c->arena, c->at, n);
+		e->value = flow_word(c);
+		if (!e->value)
+			return NULL;
 		*tail = e;
 		tail = &e->next;
-		c->at += n;
 		if (*c->at == ',' && c->at[1] == ' ' && c->at[2] != ']')
 			c->at += 2;
 		else if (*c->at != ']')
@@ -181,23 +216,106 @@ block_list(struct cursor *c, size_t indent)
 	return y;
 }
 
+static bool
+has_key(const struct yaml *map, const char *key)
+{
+	for (const struct yaml *y = map->child; y; y = y->next)
+		if (*y->key == *key && strcmp(y->key, key) == 0)
+			return true;
+	return false;
+}
+
+/* A key that map does not have yet, and its colon. */
+static const char *
+new_key(struct cursor *c, const struct yaml *map)
+{
+	const char *s = c->at, *key;
+	size_t n = 0;
+
+	if (is_quote(*s)) {
+		key = quoted(c);
+		n = key ? strlen(key) : 0;
+	} else if (*s != '-') {
+		while (class[(unsigned char)s[n]] & KEY || (n && s[n] == ' '))
+			n++;
+		key = arena_strndup(c->arena, s, n);
+		c->at += n;
+	}
+	if (n == 0 || n > MAX_KEY || *c->at != ':' || c->at[-1] == ' ' ||
+	    has_key(map, key))
+		return NULL;
+	c->at++;
+	return key;
+}
+
+/* Step over blanks to what stands behind "key: "; NULL: nothing does. */
+static bool
+is_on_line(struct cursor *c)
+{
+	if (*c->at != ' ')
+		return false;
+	c->at += strspn(c->at, " ");
+	return *c->at != '\n' && *c->at != '\r';
+}
+
+static struct yaml *
+value_on_line(struct cursor *c)
+{
+	return *c->at == '[' ? flow_list(c) : scalar(c);
+}
+
+/* Lines of "key: value", all as far in as the first. */
+static struct yaml *
+block_map(struct cursor *c, size_t indent)
+{
+	struct yaml *map = new_node(c, YAML_MAP), **tail = &map->child, *y;
+
+	while (c->at < c->end && strspn(c->at, " ") == indent) {
+		const char *key;
+
+		c->at += indent;
+		key = new_key(c, map);
+		if (!key || map->n == MAX_LINES || !is_on_line(c) ||
+		    !(y = value_on_line(c)))
+			return NULL;
+		y->key = key;
+		*tail = y;
+		tail = &y->next;
+		map->n++;
+	}
+	return map;
+}
+
 /* What stands behind "key:". */
 static struct yaml *
 value(struct cursor *c)
 {
 	struct yaml *none = new_node(c, YAML_SCALAR);
+	size_t indent;
 
-	if (*c->at == ' ') {
-		c->at += strspn(c->at, " ");
-		if (*c->at == '[')
-			return flow_list(c);
-		if (*c->at != '\n' && *c->at != '\r')
-			return scalar(c);
-	}
+	if (is_on_line(c))
+		return value_on_line(c);
 	if (!end_line(c))
 		return NULL;
-	size_t indent = c->at < c->end ? strspn(c->at, " ") : 0;
-	return c->at < c->end && c->at[indent] == '-' ? block_list(c, indent) : none;
+	indent = c->at < c->end ? strspn(c->at, " ") : 0;
+	if (c->at < c->end && c->at[indent] == '-')
+		return block_list(c, indent);
+	return indent ? block_map(c, indent) : none;
+}
+
+/* Blank lines and comments between the members. */
+static bool
+skip_lines(struct cursor *c)
+{
+	while (c->at < c->end && (*c->at == '\n' || *c->at == '\r' || *c->at == '#')) {
+		const char *from = c->at;
+
+		while (*from == '#' && (unsigned char)*c->at >= ' ' && *c->at != 0x7f)
+			c->at++;
+		if (!end_line(c))
+			return false;
+	}
+	return true;
 }
 
 /* UTF-8, without controls, YAML's line breaks, and what YAML forbids. */
@@ -224,37 +342,52 @@ is_text(const char *s, size_t n)
 	return true;
 }
 
-static bool
-has_key(const struct yaml *map, const char *key)
-{
-	for (const struct yaml *y = map->child; y; y = y->next)
-		if (*y->key == *key && strcmp(y->key, key) == 0)
-			return true;
-	return false;
-}
-
 struct yaml *
 plain_parse(const char *text, size_t n, size_t first_line, struct arena *a)
 {
-	struct cursor c = { text, text + n, first_line, a };
-	struct yaml *map = new_node(&c, YAML_MAP), **tail = &map->child, *y;
+	struct cursor c = { text, text + n, first_line, 0, a };
+	struct yaml *map, **tail, *y;
 
-	if (n == 0 || text[n - 1] != '\n' || !is_text(text, n))
+	if (n == 0 || text[n - 1] != '\n' || !is_text(text, n) || !skip_lines(&c))
 		return NULL;
+	map = new_node(&c, YAML_MAP);
+	tail = &map->child;
 	while (c.at < c.end && c.line < first_line + MAX_LINES) {
-		size_t len = span(c.at, KEY);
-		char *key;
+		const char *key = new_key(&c, map);
 
-		if (len == 0 || len > MAX_KEY || *c.at == '-' || c.at[len] != ':')
-			return NULL;
-		key = arena_strndup(a, c.at, len);
-		c.at += len + 1;
-		if (has_key(map, key) || !(y = value(&c)))
+		if (!key || !(y = value(&c)) || !skip_lines(&c))
 			return NULL;
 		y->key = key;
 		*tail = y;
 		tail = &y->next;
 		map->n++;
 	}
-	return c.at == c.end ? map : NULL;
+	return c.at == c.end && map->n && c.n_node <= MAX_NODES ? map : NULL;
+}
+
+struct yaml *
+plain_load(const char *path, const char *shown, struct arena *a, uint64_t *hash)
+{
+	struct buf text = BUF_INIT;
+	struct yaml *root;
+	const char *why;
+	size_t line;
+
+	if (fs_read(AT_FDCWD, path, FRONT_MAX, &text) < 0) {
+		if (errno == ENOENT)
+			return NULL;
+		die_errno(EXIT_FAIL, "cannot read '%s'", shown);
+	}
+	root = plain_parse(text.s, text.len, 1, a);
+	if (!root)
+		root = yaml_parse(text.s, text.len, 1, a, &why, &line);
+	if (!root)
+		die(EXIT_FAIL, "%s:%zu: %s", shown, line, why);
+	if (root->kind != YAML_MAP)
+		die(EXIT_FAIL, "%s:%zu: not a map of keys and values", shown,
+		    root->line);
+	if (hash)
+		*hash = hash_words(text.s, text.len);
+	buf_release(&text);
+	return root;
 }

@@ -95,7 +95,7 @@ open_input(const struct proc *p)
 
 /* Our handling of signals is no business of the child's. */
 static void
-set_signals(posix_spawnattr_t *attr)
+set_signals(posix_spawnattr_t *attr, bool own_group)
 {
 	sigset_t none, all;
 
@@ -104,7 +104,7 @@ set_signals(posix_spawnattr_t *attr)
 	posix_spawnattr_setsigmask(attr, &none);
 	posix_spawnattr_setsigdefault(attr, &all);
 	posix_spawnattr_setpgroup(attr, 0);
-	posix_spawnattr_setflags(attr, POSIX_SPAWN_SETPGROUP |
+	posix_spawnattr_setflags(attr, (own_group ? POSIX_SPAWN_SETPGROUP : 0) |
 	    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 }
 
@@ -119,7 +119,7 @@ spawn(const struct proc *p, const int fd[3], pid_t *pid)
 
 	posix_spawn_file_actions_init(&fa);
 	posix_spawnattr_init(&attr);
-	set_signals(&attr);
+	set_signals(&attr, !p->show);
 	for (int i = 0; i < 3 && !err; i++)
 		err = posix_spawn_file_actions_adddup2(&fa, fd[i], i);
 	if (!err)
@@ -163,7 +163,9 @@ start(const struct proc *p, struct child *c)
 	int out[2] = { -1, -1 }, err[2] = { -1, -1 }, in, e;
 
 	in = open_input(p);
-	if (in < 0 || pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0 ||
+	if (in >= 0 && p->show)
+		e = spawn(p, (int[]){ in, 2, 2 }, &c->pid);
+	else if (in < 0 || pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0 ||
 	    fcntl(out[0], F_SETFL, O_NONBLOCK) < 0 ||
 	    fcntl(err[0], F_SETFL, O_NONBLOCK) < 0)
 		e = errno;
@@ -241,13 +243,14 @@ attend(struct child *c, struct proc *p)
 
 /* TERM first: git then removes its lock files. */
 static void
-stop(const struct child *c)
+stop(const struct child *c, bool group)
 {
+	pid_t who = group ? -c->pid : c->pid;
 	struct pollfd pfd = { .fd = c->pidfd, .events = POLLIN };
 
-	kill(-c->pid, SIGTERM);
+	kill(who, SIGTERM);
 	(void)poll(&pfd, 1, GRACE_MS);
-	kill(-c->pid, SIGKILL);
+	kill(who, SIGKILL);
 }
 
 int
@@ -266,7 +269,7 @@ proc_run(struct proc *p)
 	r = attend(&c, p);
 	err = errno;
 	if (r < 0)
-		stop(&c);
+		stop(&c, !p->show);
 	while (waitpid(c.pid, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (WIFEXITED(status))

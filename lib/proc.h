@@ -11,6 +11,7 @@
 #ifndef JARED_PROC_H
 #define JARED_PROC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "buf.h"
@@ -22,6 +23,8 @@ struct proc {
 	const char *dir;         /* in: run there; NULL: here */
 	const char *in;          /* in: standard input, in_len bytes; NULL: /dev/null */
 	size_t in_len;
+	bool show;               /* in: what it writes goes to our standard error, nothing is captured,
+	                          * and it stays in our process group: C-c ends both */
 	int timeout_ms;          /* in: 0 is 60 s */
 	size_t max_out;          /* in: capture at most this much of each; 0 is 64 MB */
 	struct buf out, err;     /* out: captured; release with proc_release */

@@ -73,6 +73,8 @@ take_command(struct profile *p, const struct config *c, struct arena *a)
 		if (!template_fill(a, c->command[i], profile_words, &why))
 			die(EXIT_FAIL, "jared.yaml: command: %s", why);
 	p->headless = c->command;
+	/* It reads a prompt and ends: a follow-up is another prompt to it. */
+	p->resume = c->command;
 	p->prompt_arg[1] = profile_has_prompt(c->command);
 }
 

@@ -44,16 +44,16 @@ place(const struct queue_item *it, size_t i)
 static void
 put_in_order(struct queue *q)
 {
-	struct queue_item *item = xrealloc_array(NULL, q->n, sizeof *item);
-	struct order *v = xrealloc_array(NULL, q->n, sizeof *v);
+	struct arena mine = { 0 };
+	struct queue_item *item = arena_alloc(&q->arena, q->n * sizeof *item);
+	struct order *v = arena_alloc(&mine, q->n * sizeof *v);
 
 	for (size_t i = 0; i < q->n; i++)
 		v[i] = place(&q->item[i], i);
 	order_sort(v, q->n);
 	for (size_t i = 0; i < q->n; i++)
 		item[i] = q->item[v[i].item];
-	free(v);
-	free(q->item);
+	arena_release(&mine);
 	q->item = item;
 }
 
@@ -86,9 +86,8 @@ queue_classify(struct queue *q)
 	enum { SOON = 8 };
 	struct buf why = BUF_INIT;
 
-	free(q->item);
 	q->n = q->tasks.n;
-	q->item = xrealloc_array(NULL, q->n, sizeof *q->item);
+	q->item = arena_alloc(&q->arena, q->n * sizeof *q->item);
 	for (size_t i = 0; i < q->n; i++) {
 		const struct task *t = q->tasks.v[i];
 		const struct task *soon = q->tasks.v[i + SOON < q->n ? i + SOON : i];
@@ -121,7 +120,6 @@ queue_load(struct queue *q, const char *dir, enum repo_need need)
 void
 queue_release(struct queue *q)
 {
-	free(q->item);
 	journal_close(&q->journal);
 	tasks_release(&q->tasks);
 	team_release(&q->team);

@@ -46,7 +46,7 @@ struct reading {
 	struct batch *filling;
 	size_t n;                   /* files in batches that are full */
 	atomic_uint n_dir;          /* open ones */
-	struct arena dirs;
+	struct arena arena;         /* of batches and directories */
 
 	pthread_mutex_t lock;       /* of what follows */
 	pthread_cond_t more;
@@ -56,23 +56,32 @@ struct reading {
 
 /* --- reading --- */
 
-/* A file that the index knows need not be opened. */
-static struct task *
-read_one(struct hand *h, const struct found *f)
-{
-	const struct index *x = h->all->index;
+/* What stat(2) says of a file that the index may know. */
+struct look {
+	int err;
 	struct task_stat now;
-	struct task *t = NULL;
+};
+
+static void
+look_at(const struct found *f, struct look *l)
+{
 	struct stat st;
 
-	if (index_count(x)) {
-		if (fstatat(f->dir->fd, f->name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
-			task_stat(&now, &st);
-			t = index_get(x, f->file, &now, &h->near, &h->arena);
-		} else if (errno == ENOENT) {
-			return NULL;
-		}
-	}
+	l->err = fstatat(f->dir->fd, f->name, &st, AT_SYMLINK_NOFOLLOW) < 0 ? errno : 0;
+	if (!l->err)
+		task_stat(&l->now, &st);
+}
+
+/* A file that the index knows need not be opened. */
+static struct task *
+read_one(struct hand *h, const struct found *f, const struct look *l)
+{
+	struct task *t = NULL;
+
+	if (l->err == ENOENT)
+		return NULL;
+	if (!l->err)
+		t = index_get(h->all->index, f->file, &l->now, &h->near, &h->arena);
 	if (t)
 		return t;
 	t = task_read(&h->rd, f->dir->fd, f->name, f->kind, f->file, f->workstream);
@@ -90,11 +99,20 @@ reading_leave(struct reading *r, struct reading_dir *d)
 	}
 }
 
+/* All are looked at before the first is looked up: a system call may cost the
+ * processor all that it knew of our memory. */
 static void
 read_batch(struct hand *h, struct batch *b)
 {
+	struct look look[BATCH];
+
 	for (size_t i = 0; i < b->n; i++) {
-		b->v[i].task = read_one(h, &b->v[i]);
+		look[i].err = -1;
+		if (index_count(h->all->index))
+			look_at(&b->v[i], &look[i]);
+	}
+	for (size_t i = 0; i < b->n; i++) {
+		b->v[i].task = read_one(h, &b->v[i], &look[i]);
 		reading_leave(h->all, b->v[i].dir);
 	}
 }
@@ -198,7 +216,7 @@ publish(struct reading *r)
 struct reading_dir *
 reading_enter(struct reading *r, int dirfd, const char *path)
 {
-	struct reading_dir *d = arena_alloc(&r->dirs, sizeof *d);
+	struct reading_dir *d = arena_alloc(&r->arena, sizeof *d);
 	struct batch *b;
 
 	d->fd = -1;
@@ -221,11 +239,8 @@ void
 reading_add(struct reading *r, struct reading_dir *d, const char *file,
     const char *name, int kind, const char *workstream)
 {
-	if (!r->filling) {
-		r->filling = xrealloc_array(NULL, 1, sizeof *r->filling);
-		r->filling->n = 0;
-		r->filling->next = NULL;
-	}
+	if (!r->filling)
+		r->filling = arena_alloc(&r->arena, sizeof *r->filling);
 	atomic_fetch_add(&d->left, 1);
 	r->filling->v[r->filling->n++] = (struct found){ .dir = d, .file = file,
 	    .name = name, .workstream = workstream, .kind = kind };
@@ -237,8 +252,6 @@ void
 reading_end(struct reading *r, struct arena *a, struct task ***v, size_t *n,
     size_t *cap)
 {
-	struct batch *b;
-
 	publish(r);
 	pthread_mutex_lock(&r->lock);
 	r->complete = true;
@@ -251,16 +264,13 @@ reading_end(struct reading *r, struct arena *a, struct task ***v, size_t *n,
 		arena_join(a, &r->hand[i].arena);
 		task_reader_release(&r->hand[i].rd);
 	}
-	while ((b = r->first)) {
-		r->first = b->next;
+	for (const struct batch *b = r->first; b; b = b->next)
 		for (size_t i = 0; i < b->n; i++) {
 			if (!b->v[i].task)
 				continue;
 			GROW(*v, *n, *cap);
 			(*v)[(*n)++] = b->v[i].task;
 		}
-		free(b);
-	}
-	arena_release(&r->dirs);
+	arena_release(&r->arena);
 	free(r);
 }

@@ -114,6 +114,16 @@ static const struct rec_column clean_columns[K_N] = {
 	[K_TITLE]    = { "title", REC_TEXT, REC_ALWAYS, false, NULL },
 };
 
+static const struct rec_column tree_columns[TR_N] = {
+	[TR_ID]       = { "id", REC_WORD, REC_ALWAYS, true, is_id },
+	[TR_STATE]    = { "state", REC_WORD, REC_ALWAYS, true, NULL },
+	[TR_BRANCH]   = { "branch", REC_WORD, REC_ALWAYS, true, NULL },
+	[TR_PORTS]    = { "ports", REC_WORD, REC_ALWAYS, true, NULL },
+	[TR_NAMES]    = { "names", REC_LIST, REC_SPARE, false, NULL },
+	[TR_SINCE]    = { "since", REC_TIME, REC_SPARE, true, NULL },
+	[TR_WORKTREE] = { "worktree", REC_TEXT, REC_ALWAYS, true, NULL },
+};
+
 static const struct rec_column change_columns[C_N] = {
 	[C_ID]    = { "id", REC_WORD, REC_ALWAYS, true, is_id },
 	[C_KIND]  = { "kind", REC_WORD, REC_ALWAYS, true, NULL },
@@ -143,6 +153,7 @@ rec_queue = { "queue", queue_columns, Q_N, Q_OWNER_RAW, Q_STATE },
 rec_run = { "run", run_columns, R_N, R_EVIDENCE, R_STATE },
 rec_reject = { "reject", reject_columns, J_N, J_N, J_STAGE },
 rec_clean = { "clean", clean_columns, K_N, K_N, K_ACTION },
+rec_tree = { "worktree", tree_columns, TR_N, TR_N, TR_STATE },
 rec_change = { "change", change_columns, C_N, C_N, C_KIND },
 rec_message = { "message", message_columns, M_N, M_N, M_STATE };
 
@@ -369,7 +380,7 @@ rec_put(struct rec_out *o, char *const *v)
 		add_json(&o->line, o, v);
 	else
 		add_tsv(&o->line, o->col, o->n_col, v);
-	fwrite(o->line.s, 1, o->line.len, o->f);
+	fwrite_unlocked(o->line.s, 1, o->line.len, o->f);
 }
 
 void

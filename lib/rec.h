@@ -59,9 +59,10 @@ enum clean_col { K_ID, K_ATTEMPT, K_ACTION, K_PROOF, K_CODE, K_FACT, K_OID, K_BR
 	K_WORKTREE, K_BYTES, K_ARCHIVE, K_TRASH, K_TITLE, K_N };
 enum message_col { M_ID, M_ATTEMPT, M_MESSAGE, M_STATE, M_SINCE, M_WHEN, M_SENT,
 	M_BY, M_BYTES, M_WHY, M_TEXT, M_N };
+enum tree_col { TR_ID, TR_STATE, TR_BRANCH, TR_PORTS, TR_NAMES, TR_SINCE, TR_WORKTREE, TR_N };
 enum change_col { C_ID, C_KIND, C_FIELD, C_FROM, C_TO, C_TIME, C_TITLE, C_N };
 
-extern const struct rec_kind rec_queue, rec_run, rec_reject, rec_clean, rec_change,
+extern const struct rec_kind rec_tree, rec_queue, rec_run, rec_reject, rec_clean, rec_change,
     rec_message;
 
 /* Output.  Style is chosen by rec_out_init: --json given, else a table when f

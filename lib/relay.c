@@ -192,8 +192,10 @@ from_screen(struct relay *r)
 		return errno == EAGAIN || errno == EINTR;
 	if (n == 0)
 		return false;
-	if (typed_by_person(data, (size_t)n))
+	if (typed_by_person(data, (size_t)n)) {
 		r->typed = clock_boot_ms();
+		r->draft = data[n - 1] != '\r' && data[n - 1] != '\n';
+	}
 	owe(&r->in, data, (size_t)n);
 	return true;
 }
@@ -208,6 +210,15 @@ size_t
 relay_untaken(const struct relay *r)
 {
 	return owed(&r->in);
+}
+
+size_t
+relay_unread(const struct relay *r)
+{
+	int n = 0;
+
+	(void)ioctl(r->pty.slave, FIONREAD, &n);
+	return relay_untaken(r) + (n > 0 ? (size_t)n : 0);
 }
 
 int
@@ -249,7 +260,7 @@ relay_want(const struct relay *r, struct pollfd pfd[2])
 	bool typed = owed(&r->in) > 0, full = is_full(r);
 
 	pfd[SCREEN] = (struct pollfd){ .fd = r->screen.fd };
-	if (!typed)
+	if (!typed && !r->held)
 		pfd[SCREEN].events |= POLLIN;
 	if (owed(&r->out) > 0)
 		pfd[SCREEN].events |= POLLOUT;

@@ -51,6 +51,8 @@ struct relay {
 	void *told_arg;
 	int64_t wrote;              /* when the agent last wrote, as clock_boot_ms; 0: never */
 	int64_t typed;              /* when a person last typed; 0: never */
+	bool draft;                 /* and it was not Enter that came last */
+	bool held;                  /* what is typed on the screen waits there */
 };
 
 /* Open the screen, a pty like it, and the log in dir.  0; -1 with errno when
@@ -67,6 +69,8 @@ bool relay_move(struct relay *r, const struct pollfd pfd[2]);
  * not taken yet.  No person's typing: typed stays. */
 void relay_type(struct relay *r, const void *data, size_t n);
 size_t relay_untaken(const struct relay *r);
+/* The same, with what stands in its terminal unread. */
+size_t relay_unread(const struct relay *r);
 
 /* Go on without a screen. */
 void relay_blind(struct relay *r);

@@ -312,6 +312,8 @@ write_all(struct filling *f, int dir)
 	const struct run_about about = {
 		.root = s.root, .agent = s.agent, .mode = mode,
 		.session = s.session, .worktree = s.worktree, .branch = s.branch,
+		.resume = !s.resume || !headless(d) ? NULL :
+		    profile_has_prompt(s.resume) ? "arg" : "stdin",
 		.hooks = f->hooks, .status_dir = status_dir(f),
 	};
 	if (fs_replace(dir, "prompt.md", f->prompt, strlen(f->prompt)) < 0 ||

@@ -20,6 +20,7 @@ struct run_spec {
 	const char ***setup;        /* commands to run before it; NULL: none */
 	const char *setup_dir, *setup_hash;     /* where to note that they were run, see setup.h */
 	bool prompt_stdin;          /* prompt.md on standard input; else the terminal */
+	const char *prompt_name;    /* in place of prompt.md; not in the file */
 	bool keep_leftovers;
 	int64_t start_timeout;      /* seconds to wait for alive */
 	const char *root;           /* the repository; its .jared/ may hold the profile */

@@ -176,6 +176,23 @@ entry_owner(const struct journal *j, int entry, const char *name)
 	return found;
 }
 
+/* Is it what jared-worktree was about to make, and is nobody at it any more? */
+static bool
+was_by_hand(const struct world *w, int entry)
+{
+	struct buf b = BUF_INIT;
+	char name[TASK_ID_MAX + 1];
+	int dir = fs_open_dir(w->repo->statefd, "worktree");
+	bool left = dir >= 0 && fs_read(entry, "locked", 4096, &b) == 0 &&
+	    sscanf(b.s, "jared:%120[a-z0-9-]:0", name) == 1 &&
+	    strstr(b.s + strlen("jared:"), ":0") && lock_probe(dir, name) == LOCK_FREE;
+
+	if (dir >= 0)
+		close(dir);
+	buf_release(&b);
+	return left;
+}
+
 static int
 move_aside(const struct world *w, int worktrees, const char *name)
 {
@@ -219,8 +236,11 @@ settle_debris(const struct world *w, const struct journal *j)
 		if (hollow(entry, "HEAD") || hollow(entry, "commondir") ||
 		    hollow(entry, "gitdir")) {
 			at = entry_owner(j, entry, e->d_name);
-			if (at && at->state != AT_RUNNING && run_disp(w->repo->statefd, at->id, at->n) == LOCK_FREE &&
-			    move_aside(w, dirfd(d), e->d_name) == 0)
+			bool left = at ? at->state != AT_RUNNING &&
+			    run_disp(w->repo->statefd, at->id, at->n) == LOCK_FREE :
+			    was_by_hand(w, entry);
+
+			if (left && move_aside(w, dirfd(d), e->d_name) == 0)
 				moved++;
 		}
 		close(entry);

@@ -93,6 +93,7 @@ super_close(struct super *s)
 		close(s->news);
 	if (s->spec) {
 		agentstate_release(&s->state);
+		mail_end(&s->mail);
 		profile_release(&s->profile);
 	}
 	arena_release(&s->arena);
@@ -102,7 +103,8 @@ super_close(struct super *s)
 static int
 open_prompt(const struct super *s, const struct run_spec *spec)
 {
-	return spec->prompt_stdin ? fs_open_regular(s->dir, "prompt.md") : -1;
+	return spec->prompt_stdin ? fs_open_regular(s->dir,
+	    spec->prompt_name ? spec->prompt_name : "prompt.md") : -1;
 }
 
 /* Said on a terminal that breaks lines again. */
@@ -142,8 +144,14 @@ start(struct super *s, const struct run_spec *spec, const char *const *argv, int
 static void
 hear_state(struct super *s)
 {
+	bool works = strcmp(s->state.state, "working") == 0;
+
 	pace_moved(&s->pace);
-	pace_stand(&s->pace, strcmp(s->state.state, "working") != 0);
+	pace_stand(&s->pace, !works);
+	if (works && strcmp(s->state.source, "osc7501") == 0)
+		mail_works(&s->mail);
+	else
+		mail_ring(&s->mail);
 }
 
 static void
@@ -167,6 +175,8 @@ begin(struct super *s, const struct run_spec *spec)
 		s->profile = (struct profile){ .name = NULL };
 	agentstate_begin(&s->state, s->dir, &s->profile.rules);
 	pace_begin(&s->pace, s->dir, spec);
+	mail_begin(&s->mail, s->dir, spec, s->profile.name ? &s->profile : NULL,
+	    s->news);
 	if (spec->mode && strcmp(spec->mode, "interactive") == 0)
 		s->linger.ms = spec->done_linger * 1000;
 	s->relay.told = hear;
@@ -179,7 +189,7 @@ super_start(struct super *s, const struct run_spec *spec, int alive)
 	int in = open_prompt(s, spec), r;
 
 	if (spec->prompt_stdin && in < 0)
-		return failed(s, "open", "prompt.md");
+		return failed(s, "open", spec->prompt_name ? spec->prompt_name : "prompt.md");
 	r = start(s, spec, spec->argv, in, alive);
 	if (in >= 0)
 		close(in);
@@ -355,6 +365,7 @@ read_news(struct super *s)
 			    strcmp(e->name, "hooks") == 0));
 			at += sizeof *e + e->len;
 		}
+	mail_ring(&s->mail);
 	if (!heard)
 		return;
 	pace_news(&s->pace);
@@ -373,7 +384,7 @@ idle_since(const struct super *s, bool reports)
 	const struct agentstate *st = &s->state;
 	int64_t t = reports ? st->since_ms : s->relay.wrote;
 
-	if (s->step != SUPER_CALM || relay_untaken(&s->relay) > 0)
+	if (s->step != SUPER_CALM || relay_untaken(&s->relay) > 0 || mail_waits(&s->mail))
 		return 0;
 	if (reports ? strcmp(st->state, "idle") != 0 || strcmp(st->reason, "error") == 0 ||
 	    !(st->done || s->said_done) : !s->said_done)
@@ -419,6 +430,11 @@ care(struct super *s)
 		hear_state(s);
 	pace_turn(&s->pace, drawn ? s->agent : 0);
 	see_it_off(s);
+	if (s->step == SUPER_CALM && s->linger.step == LINGER_WAITS &&
+	    mail_turn(&s->mail, &s->relay, s->agent)) {
+		s->for_mail = true;
+		end_tree(s, "stopped");
+	}
 }
 
 static void
@@ -432,6 +448,7 @@ turn(struct super *s)
 	if (cared) {
 		due = earlier(due, agentstate_due(&s->state));
 		due = earlier(due, earlier(pace_due(&s->pace), s->linger.due));
+		due = earlier(due, s->step == SUPER_CALM ? s->mail.due : 0);
 	}
 	pfd[SIGNALS] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
 	pfd[SERVER] = (struct pollfd){ .fd = ask ? s->server : -1, .events = POLLIN };

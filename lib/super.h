@@ -19,6 +19,7 @@
 
 #include "agentstate.h"
 #include "linger.h"
+#include "mail.h"
 #include "pace.h"
 #include "profile.h"
 #include "relay.h"
@@ -49,6 +50,8 @@ struct super {
 	struct arena arena;
 	int news;                   /* inotify on the run directory; -1: none */
 	int64_t said_done;          /* the worker's report says done since; 0: not */
+	struct mail mail;
+	bool for_mail;              /* it was ended for a message, to go on with that */
 };
 
 /* Become able to supervise: take the signals, adopt what loses its parent,

@@ -26,11 +26,10 @@ static void
 sort(struct tasks *ts)
 {
 	size_t ranks = index_count(&ts->index), n_fresh = 0, n = 0, f = 0;
-	struct task **known = xrealloc_array(NULL, ranks, sizeof(struct task *));
-	struct task **fresh = xrealloc_array(NULL, ts->n, sizeof(struct task *));
+	struct arena mine = { 0 };
+	struct task **known = arena_alloc(&mine, ranks * sizeof(struct task *));
+	struct task **fresh = arena_alloc(&mine, ts->n * sizeof(struct task *));
 
-	for (size_t i = 0; i < ranks; i++)
-		known[i] = NULL;
 	for (size_t i = 0; i < ts->n; i++) {
 		struct task *t = ts->v[i];
 
@@ -50,8 +49,7 @@ sort(struct tasks *ts)
 	}
 	while (f < n_fresh)
 		ts->v[n++] = fresh[f++];
-	free(known);
-	free(fresh);
+	arena_release(&mine);
 }
 
 static bool
@@ -105,40 +103,49 @@ refuse_duplicates(struct tasks *ts)
 	}
 }
 
-struct task_name {
-	uint32_t hash;
-	uint32_t index;             /* in v, plus 1; 0: free */
+struct task_names {
+	struct arena arena;
+	struct task_name {
+		uint32_t hash;
+		uint32_t index;     /* in v, plus 1; 0: free */
+	} *slot;
+	size_t n_slot;
 };
 
 static void
-add_hash(struct tasks *ts, uint32_t h, size_t index)
+add_hash(struct task_names *names, uint32_t h, size_t index)
 {
-	size_t i = h & (ts->n_slot - 1);
+	size_t i = h & (names->n_slot - 1);
 
-	while (ts->slot[i].index)
-		i = (i + 1) & (ts->n_slot - 1);
-	ts->slot[i] = (struct task_name){ h, (uint32_t)index + 1 };
+	while (names->slot[i].index)
+		i = (i + 1) & (names->n_slot - 1);
+	names->slot[i] = (struct task_name){ h, (uint32_t)index + 1 };
 }
 
 /* An entry for each hash under which a task may be looked for. */
-static void
-index_names(struct tasks *ts)
+static const struct task_names *
+names_of(const struct tasks *ts)
 {
-	ts->n_slot = 16;
-	while (ts->n_slot < ts->n * 5)
-		ts->n_slot *= 2;
-	ts->slot = arena_alloc(&ts->arena, ts->n_slot * sizeof *ts->slot);
+	struct task_names *names = ts->names;
+
+	if (names->slot)
+		return names;
+	names->n_slot = 16;
+	while (names->n_slot < ts->n * 5)
+		names->n_slot *= 2;
+	names->slot = arena_alloc(&names->arena, names->n_slot * sizeof *names->slot);
 	for (size_t i = 0; i < ts->n; i++) {
 		const struct task *t = ts->v[i];
 		uint32_t id = t->name_hash[NAME_ID], stem = t->name_hash[NAME_STEM];
 		uint32_t raw = t->name_hash[NAME_RAW_ID];
 
-		add_hash(ts, id, i);
+		add_hash(names, id, i);
 		if (raw != id)
-			add_hash(ts, raw, i);
+			add_hash(names, raw, i);
 		if (stem != id && stem != raw)
-			add_hash(ts, stem, i);
+			add_hash(names, stem, i);
 	}
+	return names;
 }
 
 void
@@ -151,7 +158,7 @@ tasks_load(struct tasks *ts, const struct repo *r, const struct layout *l,
 	sort(ts);
 	drop_doubles(ts);
 	refuse_duplicates(ts);
-	index_names(ts);
+	ts->names = arena_alloc(&ts->arena, sizeof *ts->names);
 }
 
 void
@@ -171,6 +178,8 @@ tasks_release(struct tasks *ts)
 {
 	free(ts->v);
 	index_close(&ts->index);
+	if (ts->names)
+		arena_release(&ts->names->arena);
 	arena_release(&ts->arena);
 	*ts = (struct tasks){ 0 };
 }
@@ -199,11 +208,12 @@ means(const struct task *t, const char *name, uint32_t h)
 static struct task *
 next_meant(const struct tasks *ts, const char *name, size_t *at, int *way)
 {
+	const struct task_names *names = names_of(ts);
 	uint32_t h = task_name_hash(name);
+	const struct task_name *s;
 
-	for (size_t i = h + *at; ts->slot[i & (ts->n_slot - 1)].index; i++) {
-		const struct task_name *s = &ts->slot[i & (ts->n_slot - 1)];
-
+	for (size_t i = h + *at;
+	    (s = &names->slot[i & (names->n_slot - 1)])->index; i++) {
 		*at = i + 1 - h;
 		*way = s->hash == h ? means(ts->v[s->index - 1], name, h) : AS_NOTHING;
 		if (*way != AS_NOTHING)

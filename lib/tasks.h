@@ -17,8 +17,7 @@ struct tasks {
 	struct index index;
 	int64_t since;              /* the clock before the files were looked at */
 	bool resolved;              /* graph_resolve was there */
-	struct task_name *slot;     /* hash table over all names */
-	size_t n_slot;
+	struct task_names *names;   /* a hash table, made when it is first asked */
 };
 
 /* Read every task file of the layout, or what the index says about it. */

@@ -45,10 +45,14 @@ tell_attempt(const struct attempt *at, const struct run_verdict *v, struct arena
 
 	buf_addf(&b, "%lld: since %s by %s", (long long)at->n,
 	    clock_format(v->since, since), v->evidence);
+	if (v->reason && !over)
+		buf_addf(&b, ", %s", v->reason);
 	if (over && v->signal)
 		buf_addf(&b, ", exit sig%d", v->signal);
 	else if (over && v->code >= 0)
 		buf_addf(&b, ", exit %d", v->code);
+	if (v->reason && over)
+		buf_addf(&b, " (%s)", v->reason);
 	if (v->report)
 		buf_addf(&b, ", reported %s", v->report);
 	if (v->text)

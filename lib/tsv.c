@@ -1,6 +1,8 @@
 #include "tsv.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,29 +115,58 @@ tsv_read(struct tsv *t)
 	return 1;
 }
 
+/* May one of these eight bytes need an escape?  Control characters may. */
+static uint64_t
+suspect(const char *eight)
+{
+	const uint64_t each = 0x0101010101010101u;
+	uint64_t v;
+
+	memcpy(&v, eight, sizeof v);
+	return ((v - each * (1 + '\r')) | ((v ^ each * '\\') - each)) &
+	    ~v & each << 7;
+}
+
+static char *
+escape(char *out, const char *value)
+{
+	for (; *value; value++) {
+		char letter = *value == '\t' ? 't' : *value == '\n' ? 'n' :
+		    *value == '\r' ? 'r' : *value == '\\' ? '\\' : '\0';
+
+		if (letter)
+			*out++ = '\\';
+		*out++ = letter ? letter : *value;
+	}
+	return out;
+}
+
+/* The commonest case, that there is nothing to escape, is found out after the
+ * fact, in words. */
+static char *
+copy(char *out, const char *value, size_t n)
+{
+	uint64_t any = 0;
+
+	memcpy(out, value, n);
+	memcpy(out + n, "        ", sizeof any);
+	for (size_t i = 0; i < n; i += sizeof any)
+		any |= suspect(out + i);
+	return any ? escape(out, value) : out + n;
+}
+
 void
 tsv_add(struct buf *b, const char *value, int end)
 {
-	const char *special = "\t\n\r\\";
-	size_t n = value ? strcspn(value, special) : 0;
-	char *out = buf_room(b, n + 2);
+	size_t n = value ? strlen(value) : 0;
+	char *out = buf_room(b, 2 * n + sizeof(uint64_t) + 1);
 
-	if (!value || !*value) {
+	if (n == 0)
 		*out++ = '-';
-	} else if (n == 1 && *value == '-' && !value[1]) {
+	else if (n == 1 && *value == '-')
 		out = mempcpy(out, "\\-", 2);
-	} else {
-		out = mempcpy(out, value, n);
-		while (*(value += n)) {
-			buf_setlen(b, (size_t)(out - b->s));
-			n = strcspn(value + 1, special);
-			out = buf_room(b, n + 3);
-			*out++ = '\\';
-			*out++ = *value == '\t' ? 't' : *value == '\n' ? 'n' :
-			    *value == '\r' ? 'r' : '\\';
-			out = mempcpy(out, ++value, n);
-		}
-	}
+	else
+		out = copy(out, value, n);
 	if (end)
 		*out++ = (char)end;
 	buf_setlen(b, (size_t)(out - b->s));

@@ -1,6 +1,5 @@
 #include "workerenv.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -53,14 +52,10 @@ add_ports(struct dispatcher *d, const struct claim *c, struct envlist *e)
 	const char **names = d->q->config.port_names;
 
 	add_env(e, arena_printf(&d->arena, "JARED_PORT=%lld", (long long)c->port_lo));
-	for (int64_t i = 0; names && names[i] && c->port_lo + i <= c->port_hi; i++) {
-		char *name = arena_strdup(&d->arena, names[i]);
-
-		for (char *s = name; *s; s++)
-			*s = isalnum((unsigned char)*s) ? (char)toupper((unsigned char)*s) : '_';
-		add_env(e, arena_printf(&d->arena, "JARED_PORT_%s=%lld", name,
+	for (int64_t i = 0; names && names[i] && c->port_lo + i <= c->port_hi; i++)
+		add_env(e, arena_printf(&d->arena, "%s=%lld",
+		    config_port_variable(names[i], &d->arena),
 		    (long long)(c->port_lo + i)));
-	}
 }
 
 static const char *

@@ -215,3 +215,4 @@ examples() {
 @test "the examples of jared-tasks.5 run" { examples jared-tasks.5; }
 @test "the examples of jared-why.1 run" { examples jared-why.1; }
 @test "the examples of jared-watch.1 run" { examples jared-watch.1; }
+@test "the examples of jared-worktree.1 run" { examples jared-worktree.1; }

@@ -18,8 +18,10 @@ replay() { "$BUILD/tests/fuzz/$1" "${@:2}"; }
 @test "corpus: front" { replay front "$BATS_TEST_DIRNAME/fuzz/corpus/front" "$BATS_TEST_DIRNAME"/fixtures/backlog-md/backlog/*; }
 @test "corpus: edit" { replay edit "$BATS_TEST_DIRNAME/fuzz/corpus/edit"; }
 @test "corpus: tsv" { replay tsv "$BATS_TEST_DIRNAME/fuzz/corpus/tsv"; }
+@test "corpus: index" { replay index "$BATS_TEST_DIRNAME/fuzz/corpus/index"; }
 @test "corpus: json" { replay json "$BATS_TEST_DIRNAME/fuzz/corpus/json"; }
 @test "corpus: osc" { replay osc "$BATS_TEST_DIRNAME/fuzz/corpus/osc"; }
+@test "corpus: legible" { replay legible "$BATS_TEST_DIRNAME/fuzz/corpus/legible"; }
 
 # big TEXT: it again and again, as much as front matter may have
 big() { awk -v s="$1" 'BEGIN { gsub(/\\n/, "\n", s); while (n < 65500) { printf "%s", s; n += length(s) } }' | head -c 65500; }
@@ -69,6 +71,9 @@ big() { awk -v s="$1" 'BEGIN { gsub(/\\n/, "\n", s); while (n < 65500) { printf 
 	for i in 1 2 3 4 5 6 7 8 9; do
 		{ echo ---; seq -f 'k%g: v' $((i * 500)) | head -c 65000 | sed '$d'; echo ---; } >front/keys$i
 		{ echo 'k7=v, w'; cat front/keys$i; } >edit/keys$i
+		{ echo ---; echo a:; seq -f '  %g: v' $((i * 900)) | head -c 65000 | sed '$d'; echo ---; } >front/map$i
+		{ echo ---; echo a:; yes -- '- v' | head -n $((i * 900)); echo ---; } >front/list$i
+		{ echo ---; echo "a: [v$(yes ', v' | head -n $((i * 900)) | tr -d '\n')]"; echo ---; } >front/flow$i
 	done
 	head -c 100000 /dev/zero | tr '\0' '[' >front/long
 	replay front front

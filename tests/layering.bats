@@ -31,9 +31,11 @@ caught() {
 	for use in 'rename(*v, v[1])' 'unlink(*v)' 'posix_spawnp(0, *v, 0, 0, v, v)'; do
 		printf '#include <spawn.h>\n#include <stdio.h>\n#include <unistd.h>\n' >t.c
 		echo "int main(int n, char **v) { return $use + n; }" >>t.c
-		cc -o other/bin/jared-pick t.c
-		run -1 sh tree/tests/layering.sh "$PWD/other"
-		[[ $output == *"jared-pick: must not"*"links ${use%%(*}"* ]]
+		for how in -pie -static; do
+			cc $how -o other/bin/jared-pick t.c || [ $how = -static ] || return 1
+			run -1 sh tree/tests/layering.sh "$PWD/other"
+			[[ $output == *"jared-pick: must not"*"links"*" ${use%%(*}"* ]]
+		done
 	done
 }
 

@@ -7,15 +7,16 @@ cd "$(dirname "$0")/.." || exit 2
 
 # A module includes only what stands above it.
 order='
-	die mem buf num order clock hash overlap tsv utf8 json term table progress pattern linediff textout base64 typed osc
-	fs program swap remove lock fault procid herd beneath proc pty wake who fresh
+	die mem buf num order clock hash overlap tsv utf8 json term table progress pattern linediff textout base64 typed osc legible
+	fs program swap remove lock fault procid herd beneath proc pty ports seed wake who fresh
 	prefix history git glass server tmux front
-	repo valid config layout layout_in rules profile profile_in plain scalar edited edit githook
+	repo plain valid config layout layout_in rules profile profile_in scalar edited edit githook
 	taskid named task task_in indexfile index indexer reading walk tasks team graph
 	taskedit newtask taskcheck ledger salvage journal fact
-	setup run runspec inbox about witness hooklog agentfile evidence
-	runstate sign brake state relay agentstate linger pace super capacity naming
-	rec rec_in follow tell pick limit queue retask look fleet drift signals pack landed settle stop claim dryrun
+	lease tree setup run runspec inbox about witness hooklog agentfile evidence
+	runstate sign brake state relay agentstate linger pace eyes mail resume super capacity naming
+	rec rec_in follow tell pick limit queue retask look fleet drift signals pack landed settle stop claim
+	survey linked treefiles strays trash cleanable clean restore cleanrec dryrun
 	workerenv runfiles launch snapdir snap episode snaplist change overview overview_text repair checkup checkup_state take tally
 '
 bad=0
@@ -100,9 +101,9 @@ for file in bin/*.c bin/*.sh; do
 done
 
 # A static library links only what is called, so the symbol table of a
-# program tells what it is able to do.
+# program tells what it is able to do, be it linked to libc or with it.
 cannot() {
-	able=$(nm -u "$2" | sed -nE "s/.* ($3)(@.*)?$/ \1/p" | tr -d '\n')
+	able=$(nm "$2" | sed -nE "s/.* [UTWVi] ($3)(@.*)?$/ \1/p" | tr -d '\n')
 	[ -z "$able" ] || say "$(basename "$2"): must not $1, yet links$able"
 }
 for tool in queue pick watch why status; do

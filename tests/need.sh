@@ -1,5 +1,5 @@
 #!/bin/sh
-# need.sh [-n] build|run|check|check-long|lint|bench - see to what this part of the project
+# need.sh [-n] build|run|check|check-long|check-agents|lint|bench - see to what this part of the project
 # needs: on Debian missing packages are installed, elsewhere they are named.
 # -n only says what is missing, and fails if something is.
 
@@ -31,6 +31,8 @@ table() {
 	fuzz	clang-14	command clang-14
 	fuzz	libclang-rt-14-dev	fuzzer clang-14
 	maybe	parallel	command parallel
+	agents	npm		command npm
+	agents	iproute2	command ip
 	lint	shellcheck	command shellcheck
 	lint	mandoc		command mandoc
 	END
@@ -60,7 +62,8 @@ check)	set -- build run check; wish=maybe ;;
 check-long)	set -- build run check fuzz; wish=maybe ;;
 lint)	set -- build lint ;;
 bench)	set -- build run bench ;;
-*)	echo "usage: need.sh [-n] build|run|check|check-long|lint|bench" >&2; exit 2 ;;
+check-agents)	set -- build run check agents ;;
+*)	echo "usage: need.sh [-n] build|run|check|check-long|check-agents|lint|bench" >&2; exit 2 ;;
 esac
 
 if [ -n "$dry" ] || ! command -v apt-get >/dev/null; then

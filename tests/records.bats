@@ -398,7 +398,7 @@ page=$BATS_TEST_DIRNAME/../man/jared-records.5
 
 @test "--list-columns of every tool is what the page has" {
 	"$BUILD/tests/rec" -L >all
-	for of in pick:queue queue:queue watch:run dispatch:run clean:clean snap:change send:message; do
+	for of in pick:queue queue:queue watch:run dispatch:run clean:clean snap:change send:message kill:run worktree:worktree; do
 		[ -x "$BUILD/bin/jared-${of%:*}" ] || continue
 		"jared-${of%:*}" -L >got
 		awk -v k="${of#*:}" '$1 == k { print $2 }' all >want

@@ -169,6 +169,8 @@ settle() { jared-dispatch --reap; }
 	int fstatfs64(int fd, struct statfs64 *s) { (void)fd; s->f_type = 0x6969; return 0; }
 	END
 	"${CC:-cc}" -D_GNU_SOURCE -shared -fPIC -o nfs.so nfs.c
+	# What is linked statically cannot be lied to.
+	PATH=$BUILD/fault/bin:$PATH
 	export LD_PRELOAD=$PWD/nfs.so ASAN_OPTIONS=verify_asan_link_order=0
 	run -3 --separate-stderr settle
 	[[ $stderr == "jared-dispatch: state directory '"*"' is on nfs, where locks cannot be trusted: set JARED_STATE to a local directory" ]]

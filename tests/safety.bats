@@ -102,7 +102,7 @@ reap() { jared-dispatch --reap; }
 	task a
 	jared-dispatch a
 	wait_for 5 test -e ../seen
-	[ "$(jared-watch -o state)" = unknown ]
+	[ "$(jared-watch -o state,evidence)" = "$(tsv working process)" ]
 	[ "$(jared-queue -o state)" = running ]
 }
 

@@ -108,6 +108,19 @@ judge() { "$BUILD/tests/helper/judge"; }
 	tsv trust claude interactive title "$fixtures/screens/claude-trust-folder.txt" d - - - >list
 	printf '%s\n' '❯ go' '  ⎿  Not logged in · Please run /login' '✻ Working…' '────' '❯' '────' '  esc to interrupt' >again
 	tsv again claude interactive title again d - - - >>list
+	# To the agent its own dialog is a permission; idle is not to be believed there.
+	mkdir osc osc2
+	tsv waiting permission 2026-11-22T10:00:00Z osc7501 'trust this folder' >osc/status
+	tsv asked claude interactive title "$fixtures/screens/claude-trust-folder.txt" osc - - - >>list
+	tsv idle - 2026-11-22T10:00:00Z osc7501 - >osc2/status
+	tsv idle codex interactive title "$fixtures/screens/codex-waiting-trust-folder.txt" osc2 - - - >>list
+	tsv waiting auth 2026-11-22T10:00:00Z osc7501 - >d/status
+	tsv auth claude headless - - d - - - >>list
+	run -0 judge <list
+	[ "${lines[2]}" = "$(tsv asked waiting trust osc7501 'trust this folder')" ]
+	[ "${lines[3]}" = "$(tsv idle waiting trust screen -)" ]
+	[ "${lines[4]}" = "$(tsv auth waiting login osc7501 -)" ]
+	rm d/status
 	run -0 judge <list
 	[ "${lines[0]}" = "$(tsv trust waiting trust screen -)" ]
 	[ "$(cut -f2 <<<"${lines[1]}")" != waiting ]

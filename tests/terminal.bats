@@ -1,6 +1,6 @@
 load lib.bash
 
-# jared-attach and jared-log, on workers that are there.
+# jared-attach and jared-log (by jared-legible), on workers that are there.
 
 setup() {
 	setup_world
@@ -47,7 +47,16 @@ three" ]
 		printf "\033Pq\033\\ \033(B\033=\033c end\n"'
 	ended a
 	run -0 jared-log a
-	[ "$output" = $'red link\n100%\nbell? ? tab\t ? ? é\n  end' ]
+	[ "$output" = $'red link\n100%\nbell? ? tab\t ? ? é\n end' ]
+}
+
+@test "a spinner or a bar is there once, as it was at last; a screen as it was left" {
+	start a 'for i in 1 2 3; do printf "\033[2K\033[1Gworking %s\nplease wait\033[1A" $i; done; printf "\n\ndone\n"
+		printf "\033[?1049h\033[2J\033[3;5Hmenu\033[1;1Htop\033[?1049lafter\n"
+		printf "abc\bX\033[Dx\033[3Cend\033[1;1H\n"'
+	ended a
+	run -0 jared-log a
+	[ "$output" = $'working 3\nplease wait\ndone\ntop\n\n    menu\nafter\nabx   end' ]
 }
 
 @test "--raw prints the bytes as they are" {
@@ -102,7 +111,7 @@ new" ]
 	esac
 	END
 	chmod 755 fake/jared-watch
-	JARED_SHARE=$BUILD/share/jared fake/jared-log -f a >out 3>&- &
+	JARED_LIBEXEC=$BUILD/libexec/jared JARED_SHARE=$BUILD/share/jared fake/jared-log -f a >out 3>&- &
 	follower=$!
 	wait_for 10 grep -qx here out
 	kill $follower

@@ -170,3 +170,20 @@ why() { jared-why -o stage,code,fact "$@"; }
 	same ../want /dev/shm/why.$$
 	rm -f /dev/shm/why.$$
 }
+
+@test "-q tells by the exit status alone whether a task has a worker" {
+	cd .. && rm -rf repo
+	worker_repo "$until_go" 'mode: headless'
+	task a; task b; git add -A; git commit -qm tasks
+	run -1 --separate-stderr jared-why -q a
+	[ -z "$output$stderr" ]
+	jared-dispatch -q a >/dev/null
+	run -0 --separate-stderr jared-why -q a
+	[ -z "$output$stderr" ]
+	(cd .worktrees/a && jared-why --quiet a)
+	run -1 jared-why -q a b
+	touch ../go
+	wait_for 20 eval '! jared-why -q a'
+	run -1 jared-why -q nobody
+	for o in "-q" "-q -j a" "-q -o id a" "-q -t last a"; do run -2 jared-why $o; done
+}

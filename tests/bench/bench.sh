@@ -25,26 +25,46 @@ end() {
 trap end EXIT
 trap 'exit 1' INT TERM
 
-# row WHAT COMMAND AGAINST COMMAND: median milliseconds, and the ratio
+# row WHAT COMMAND AGAINST COMMAND [TIMES GOAL]: median milliseconds, and how
+# many times the other's, of which the work is TIMES as much
 row() {
-	"$T/sbs" -q -t -r "$R" "$3::$4" "$1::$2" | awk -F ' *\\| *' -v R="$R" '
-		$3 ~ /^[0-9.]+$/ { what[++n] = $2; ms[n] = $3; rc[n] = $7; x = $9 }
+	"$T/sbs" -q -t -r "$R" "$3::$4" "$1::$2" |
+		awk -F ' *\\| *' -v times="${5:-1}" -v goal="${6-}" '
+		$3 ~ /^[0-9.]+$/ { what[++n] = $2; ms[n] = $3; mb[n] = $6; rc[n] = $7; x = $9 }
 		END {
-			printf "%-34s %9.2f ms   %5.2f x   %s, %.2f ms\n", what[2], ms[2], x, what[1], ms[1]
+			printf "%-38s %9.2f ms %6.1f MB %6.2f x%s   %s, %.2f ms\n", what[2], ms[2], mb[2],
+			    x / times, goal ? " (" goal ")" : "", what[1], ms[1]
 			for (i = 1; i <= 2; i++)
 				if (rc[i] != 0) { print what[i] " exited with " rc[i]; exit 1 }
 		}'
 }
 
-for n in 1000 10000; do
+for n in 1000 10000 100000; do
 	corpus=$work/tasks-$n
 	# A repository of its own, lest the one around it be found.
 	[ -e "$corpus/.git" ] || {
 		python3 "$here/../gen-tasks.py" -n $n --out "$corpus" >/dev/null
 		git init -q "$corpus"
 	}
-	row "jared-queue, $n tasks" "jared-queue -C $corpus" \
-	    "reading them" "$T/floor read $corpus"
+	rm -rf "$corpus/.git/jared"
+	queue="jared-queue -qC $corpus" before=$work/tasks-10000
+	if [ $n = 100000 ]; then
+		# Of 10,000 there is an index by now, and one run in which there is none.
+		R=$(((R + 4) / 5))
+		row "jared-queue, $n tasks, first run" "$queue" \
+		    "10000" "env JARED_STATE=$work/none jared-queue -qC $before" 10 1.15
+		jared-snap -q -C "$corpus" >/dev/null
+		row "jared-queue, $n tasks" "$queue" "10000" "jared-queue -qC $before" 10 1.15
+		R=${ROUNDS:-15}
+		continue
+	fi
+	row "jared-queue, $n tasks, first run" "$queue" "reading them" "$T/floor read $corpus" 1 1.60
+	jared-snap -q -C "$corpus" >/dev/null
+	if [ $n = 1000 ]; then
+		row "jared-queue, $n tasks" "$queue" "reading them" "$T/floor read $corpus" 1 0.70
+	else
+		row "jared-queue, $n tasks" "$queue" "stat of them" "$T/floor stat $corpus" 1 1.30
+	fi
 done
 
 mkdir -p "$work/repo/tasks/workstreams/w/tasks"
@@ -66,8 +86,36 @@ n=0
 while [ $((n += 1)) -le 60 ]; do
 	printf -- '---\ntitle: Task %s\nstatus: ready\n---\n' $n >tasks/workstreams/w/tasks/t$n.md
 done
+# Thirty without a terminal to read, thirty with one that shows a recorded screen.
+screens=$(cd "$here/../fixtures/agents/screens" && pwd)
+mkdir -p "$work/fakes"
+cat >"$work/fakes/claude" <<END
+#!/bin/sh
+stty -echo
+printf '\033]2;Claude Code\007'
+cat "$screens/claude-working-streaming.txt"
+exec sleep 3600
+END
+chmod +x "$work/fakes/claude"
+PATH=$work/fakes:$PATH
+jared-queue | jared-pick -q | head -n 30 >claude.tsv
+cat >jared.yaml <<END
+agent: claude
+mode: interactive
+max_workers: 60
+start_timeout: 120s
+END
+jared-dispatch <claude.tsv >/dev/null
+git checkout -q jared.yaml
 jared-queue | jared-pick -q | jared-dispatch >/dev/null
-row "jared-watch, $(jared-watch | wc -l) workers" jared-watch \
-    "tmux list-panes" "tmux -S $JARED_TMUX_SOCKET list-panes -a -F #{pane_id}"
+sleep 2
+row "jared-watch, $(jared-watch -s working | wc -l) workers at work" jared-watch \
+    "tmux list-panes" "tmux -S $JARED_TMUX_SOCKET list-panes -a -F #{pane_id}" |
+	awk '{ print; for (i = 1; i < NF; i++) if ($(i + 1) == "ms") ms[++n] = $i }
+		END { more = ms[1] - ms[2]; printf "%34s %9.2f ms more than list-panes\n", "", more; exit more > 20 }'
+if command -v strace >/dev/null; then
+	strace -f -qq -e trace=execve -e signal=none -o trace jared-watch >/dev/null
+	echo "$(grep -c 'execve(.*= 0$' trace) programs run by a look, itself among them"
+fi
 row "a beat with 60 workers" jared-heartbeat \
     "tmux list-panes" "tmux -S $JARED_TMUX_SOCKET list-panes -a -F #{pane_id}"

@@ -36,3 +36,5 @@ fuzz() {
 @test "fuzz: tsv" { fuzz tsv; }
 @test "fuzz: json" { fuzz json; }
 @test "fuzz: osc" { fuzz osc; }
+@test "fuzz: index" { fuzz index; }
+@test "fuzz: legible" { fuzz legible; }

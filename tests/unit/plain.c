@@ -57,7 +57,11 @@ check_taken(void)
 		"a: [b] # c\n", "a:\n  - b # c\n  - d\n", "a: \"b \\\"c\\\"\"\n",
 		"a: \"\\\\\" # c\n", "a: (b)\n", "a: /b\n", "0: 1\n", "a: [_b]\n",
 		"a: \xc3\xa9\n", "a: b \xc2\xb7 c\n", "a: '\xf0\x9f\x9a\x80'\n",
-		"a:\n  - \xe6\x97\xa5\n", "a: \xef\xbf\xbd\n",
+		"a:\n  - \xe6\x97\xa5\n", "a: \xef\xbf\xbd\n", "a: b\n\n",
+		"# c\na: b\n\n# d\nc: d\n", "\n#\n\r\na: b\r\n# \xc3\xa9\r\n",
+		"a:\n  b: c\n", "a:\n b c: [d, \"e:\", '*.f']\n \"0\": 'g' # h\ni: j\n",
+		"a:\n\nb:\n# c\nd: e\n", "a b: c\n", "'a': b\n\"c d\": e\n",
+		"a:\n  null: b\n", "null: a\n", "a: [\"null\"]\n", "a: .b\n", "a: ...\n", "a: [.b]\n", "a: ['']\n",
 	};
 	static const char *const no[] = {
 		"", "a: b", "a\n", "a:b\n", ":\n", "-a: b\n", "- a\n", " a: b\n",
@@ -66,13 +70,19 @@ check_taken(void)
 		"a: |\n  b\n", "a: \"b\\n\"\n", "a: 'b''c'\n", "a: 'b\n  c'\n",
 		"a: ~\n", "a: &b c\n", "a: *b\n", "a: !b c\n", "a: b\na: c\n",
 		"a: [b,c]\n", "a: [b, ]\n", "a: [b\n", "a: [b, [c]]\n", "a: [~]\n",
-		"a: [null]\n", "a: {b: c}\n", "a:\n  b: c\n", "a:\n  - b\n - c\n",
+		"a: [null]\n", "a: {b: c}\n", "a:\n  - b\n - c\n",
 		"a:\n - b\n  - c\n", "a:\n  - b\n    c\n", "a:\n  - b: c\n",
-		"a:\n  -\n", "a:\n  - - b\n", "\n", "a: b\n\n", "a:\tb\n",
+		"a:\n  -\n", "a:\n  - - b\n", "\n", "a:\tb\n",
+		"a:\n  b: c\n d: e\n", "a:\n  b: c\n   d\n", "a:\n  b:\n", "a:\n  b: c\n  b: d\n",
+		"a:\n  b: c\n  # d\n  e: f\n", "a:\n  b:\n    - c\n", "a:\n  # b\n",
+		"a:\n  b:c\n", "a : b\n", "a:\n  b : c\n", "\"\": a\n", "'a''b': c\n",
+		"a: ['b''c']\n", "a: [\"b\\\\\"]\n", "a: ['b' c]\n", "a: ['b': c]\n", "a: b\n# c\n  d\n",
+		"a: b\n#\tc\n", "a: b\n # c\n", "a:\n  -b: c\n", "#\n", "\n\n",
+		"a: b\n'a': c\n",
 		"a: b\tc\n", "a: \xc3\n", "a: \xff\n", "a: \xc2\x85\n", "a: \xe2\x80\xa8" "b\n",
 		"a: \xef\xbb\xbf\n", "\xef\xbb\xbf" "a: b\n", "a: \xed\xa0\x80\n",
 		"\xc3\xa9: b\n", "a: [\xc3\xa9]\n", "a: b\n---\n", "a: -b\n", "a: ?b\n",
-		"a: .b\n", "a: \x01\n", "a: b\rc: d\n", "a: b\n...\n", "%a: b\n",
+		"a: \x01\n", "a: b\rc: d\n", "a: b\n...\n", "%a: b\n",
 		"a: [b] c\n", "a: 'b' c\n", "a:\n  - [b]\n", "a: \x7f\n",
 	};
 
@@ -100,15 +110,18 @@ static void
 check_random(unsigned rounds)
 {
 	static const char *const begin[] = { ": ", ": ", ": ", ": ", ":", ":  ",
-		": [", ": [a, ", ":\n  - ", ":\n- ", ": '", ": \"", ":\n  - a\n  - " };
+		": [", ": [a, ", ":\n  - ", ":\n- ", ": '", ": \"", ":\n  - a\n  - ",
+		":\n  a: ", ":\n  a: ", ":\n  a b: c\n  \"0\": [x, \"", "\n# c\n", ":\n a: b\n a: ",
+		" x: ", ": ['a', '" };
 	static const char *const good[] = { "a", "b c", "0", "null", "x-y", "n, m",
-		"(n)", "/p/q.c", "it's", " ", "2026-11-22" };
+		"(n)", "/p/q.c", ".d", "..", "it's", " ", "2026-11-22" };
 	static const char *const piece[] = { "~", ":", ": ", "-", "- ",
 		"--- ", "[", "]", ",", ", ", "{", "}", "'", "\"", "''", "#", " #", "&",
 		"*", "!", "|", ">", "%", "@", "`", "?", "\\", "\\\"", "\\\\", " # c", ".", "=", "<", "\t",
 		"\xc3\xa9", "\xc2\xa0", "\xc2\x85", "\xe2\x80\xa9", "\xef\xbb\xbf", "\xf4\x90\x80\x80", "\x01", "\xff", "\n", "\n ", "\n  - ", "\r" };
 	static const char *const end[] = { "\n", "\n", "\n", "\n", "\r\n", " \n",
-		"]\n", "]\n", "'\n", "\"\n", "\n  - z\n", "\n- z\n", "\n\n", "" };
+		"]\n", "]\n", "'\n", "\"\n", "\n  - z\n", "\n- z\n", "\n\n", "", "\n  z: y\n",
+		"\n# z\n", "\n \n", "\"]\n", "']\n", "\n  z: 'y'\n  z2: \"y\"\n" };
 	struct buf text = BUF_INIT;
 	size_t hits = 0;
 

@@ -12,7 +12,7 @@
 
 static const struct rec_kind *const kinds[] = {
 	&rec_queue, &rec_run, &rec_reject, &rec_clean, &rec_signal, &rec_message,
-	&rec_change };
+	&rec_tree, &rec_change };
 
 /* Every run draws the same records. */
 static uint64_t seed = 20261122;

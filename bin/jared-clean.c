@@ -1,0 +1,312 @@
+/*
+ * jared-clean - take away worktrees whose work has landed
+ *
+ * Says what it would take away and by which proof; with --yes it does it.  What
+ * is taken away is in the trash and can be brought back by --restore until
+ * --purge deletes it after trash_days.  The steps, and what a crash between them
+ * leaves, stand in clean.h.
+ */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cleanrec.h"
+#include "clock.h"
+#include "fault.h"
+#include "progress.h"
+#include "restore.h"
+#include "settle.h"
+
+static const char usage_text[] =
+    "usage: jared-clean [-aFjLqy] [-C dir] [-o column,...] [task ...]\n"
+    "       jared-clean --restore [-Fjnq] [-C dir] [-o column,...] task ...\n"
+    "       jared-clean --purge [-Fjqy] [-C dir] [-o column,...] [task ...]\n"
+    "  -a, --all               records also of what is kept\n"
+    "  -C, --directory DIR     work in the repository at DIR\n"
+    "  -F, --force             also from inside a worker\n"
+    "  -j, --json              write JSON Lines\n"
+    "  -L, --list-columns      list the columns of a clean record\n"
+    "  -n, --dry-run           with --restore: only say what would be done\n"
+    "  -o, --columns LIST      write these columns\n"
+    "  -P, --purge             delete what was taken away trash_days ago\n"
+    "  -q, --quiet             no reasons for what is kept\n"
+    "  -u, --restore           bring back what was taken away\n"
+    "  -y, --yes               do it, do not only say it\n"
+    "  -h, --help              print this\n"
+    "  -V, --version           print the version\n";
+
+static const struct option longopts[] = {
+	{ "all",          no_argument,       NULL, 'a' },
+	{ "columns",      required_argument, NULL, 'o' },
+	{ "directory",    required_argument, NULL, 'C' },
+	{ "dry-run",      no_argument,       NULL, 'n' },
+	{ "force",        no_argument,       NULL, 'F' },
+	{ "help",         no_argument,       NULL, 'h' },
+	{ "json",         no_argument,       NULL, 'j' },
+	{ "list-columns", no_argument,       NULL, 'L' },
+	{ "purge",        no_argument,       NULL, 'P' },
+	{ "quiet",        no_argument,       NULL, 'q' },
+	{ "restore",      no_argument,       NULL, 'u' },
+	{ "version",      no_argument,       NULL, 'V' },
+	{ "yes",          no_argument,       NULL, 'y' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static struct {
+	const char *dir, *columns;
+	bool all, dry, force, json, purge, quiet, restore, yes;
+} opt;
+
+struct tool {
+	struct repo repo;
+	struct config config;
+	struct journal journal;
+	struct world world;
+	struct arena arena;
+	struct rec_out out;
+	struct cleannames names;        /* operands */
+};
+
+/* --- what is said --- */
+
+static void
+put(struct tool *t, const struct attempt *at, struct cleanrec r)
+{
+	char *v[K_N];
+
+	cleanrec_fill(at, &r, v, &t->arena);
+	rec_put(&t->out, v);
+}
+
+static void
+put_kept(struct tool *t, const struct cleanable *c)
+{
+	if (opt.all)
+		put(t, c->at, (struct cleanrec){ .action = "kept", .code = c->code,
+		    .fact = c->fact, .oid = c->landed.tip, .bytes = c->bytes });
+	/* Of what is at work only who asks is told. */
+	else if (!opt.quiet && (t->names.n || strcmp(c->code, "open") != 0))
+		warn("%s.%lld: %s%s%s", c->at->id, (long long)c->at->n, c->code,
+		    c->fact ? ": " : "", c->fact ? c->fact : "");
+}
+
+/* --- the three verbs --- */
+
+/* Take c away and say so; EXIT_OK, or why not. */
+static int
+take_away(struct tool *t, struct cleanable *c)
+{
+	struct certificate cert;
+	int status, lock = clean_lock(&t->world);
+
+	if (lock < 0)
+		return EXIT_RETRY;
+	status = clean_one(&t->world, &t->journal, c, &cert, &t->arena);
+	close(lock);
+	if (status != EXIT_OK)
+		return status;
+	clean_end_session(&t->world, c->at, &t->arena);
+	put(t, c->at, (struct cleanrec){ .action = "removed", .proof = c->proof,
+	    .oid = c->landed.tip, .bytes = c->bytes, .archive = cert.archive,
+	    .trash = cert.name });
+	return EXIT_OK;
+}
+
+static int
+clean(struct tool *t)
+{
+	struct cleanable *v;
+	struct progress p;
+	size_t n = cleanable_find(&t->world, NULL, &t->arena, &v), k = 0, done = 0;
+	int status = EXIT_OK;
+
+	for (size_t i = 0; i < n; i++)
+		if (cleannames_want(&t->names, v[i].at))
+			v[k++] = v[i];
+	progress_begin(&p, "cleaning");
+	cleanable_check(&t->world, v, k, &t->arena);
+	for (size_t i = 0; i < k; i++) {
+		progress_step(&p, i, k, v[i].at->id);
+		if (!v[i].code && opt.yes)
+			status = worse(status, take_away(t, &v[i]));
+		else if (!v[i].code)
+			put(t, v[i].at, (struct cleanrec){ .action = "remove",
+			    .proof = v[i].proof, .oid = v[i].landed.tip,
+			    .bytes = v[i].bytes });
+		else if (t->names.n)
+			status = worse(status, EXIT_NONE);
+		done += !v[i].code;
+	}
+	progress_end(&p);
+	for (size_t i = 0; i < k; i++)
+		if (v[i].code)
+			put_kept(t, &v[i]);
+	return done || (opt.all && k) ? status : worse(status, EXIT_NONE);
+}
+
+static int
+restore_named(struct tool *t, const char *name)
+{
+	int64_t n;
+	const char *id = cleannames_task(&t->names, name, &n), *code, *fact;
+	const struct attempt *at = id ? restore_find(&t->journal, id, n) : NULL;
+	struct certificate cert;
+	int status = EXIT_OK;
+
+	if (!at) {
+		if (!opt.quiet)
+			warn("%s: nothing of it was taken away", name);
+		return EXIT_NONE;
+	}
+	restore_check(&t->world, at, &cert, &code, &fact, &t->arena);
+	if (code)
+		status = EXIT_NONE;
+	else if (!opt.dry)
+		status = restore_one(&t->world, &t->journal, at, &cert, &code, &fact,
+		    &t->arena);
+	if (status == EXIT_OK)
+		put(t, at, (struct cleanrec){ .action = opt.dry ? "restore" : "restored",
+		    .proof = cert.proof, .oid = cert.oid, .bytes = -1,
+		    .archive = cert.archive });
+	else if (!opt.quiet)
+		warn("%s.%lld: %s: %s", at->id, (long long)at->n, code, fact);
+	return status;
+}
+
+static int
+restore(struct tool *t)
+{
+	int status = EXIT_OK, lock = opt.dry ? -1 : clean_lock(&t->world);
+
+	if (lock < 0 && !opt.dry)
+		return EXIT_RETRY;
+	for (size_t i = 0; i < t->names.n; i++)
+		status = worse(status, restore_named(t, t->names.v[i]));
+	if (lock >= 0)
+		close(lock);
+	return status;
+}
+
+static int
+purge(struct tool *t)
+{
+	int status = EXIT_OK, lock = opt.yes ? clean_lock(&t->world) : -1;
+	size_t n = 0;
+
+	if (lock < 0 && opt.yes)
+		return EXIT_RETRY;
+	for (const struct ledger *l = t->journal.first; l; l = l->next)
+		for (const struct attempt *at = l->newest; at; at = at->older) {
+			char *there = at->trash ? arena_printf(&t->arena, "%s/trash/%s",
+			    t->repo.state, at->trash) : NULL;
+			int r = EXIT_OK;
+
+			if (!trash_there(there) || !cleannames_want(&t->names, at) ||
+			    !purge_is_due(at, t->config.trash_days))
+				continue;
+			if (opt.yes)
+				r = purge_one(&t->world, &t->journal, at, &t->arena);
+			status = worse(status, r);
+			n += r == EXIT_OK;
+			if (r == EXIT_OK)
+				put(t, at, (struct cleanrec){ .action = opt.yes ? "purged" :
+				    "purge", .bytes = -1, .archive = at->archive,
+				    .trash = at->trash });
+		}
+	if (lock >= 0)
+		close(lock);
+	if (n == 0 && status == EXIT_OK && !opt.quiet)
+		warn("nothing was taken away %" PRId64 " days ago or earlier",
+		    t->config.trash_days);
+	return n ? status : worse(status, EXIT_NONE);
+}
+
+/* --- the frame --- */
+
+static int
+open_tool(struct tool *t)
+{
+	bool writes = opt.yes || (opt.restore && !opt.dry);
+	struct settled settled = { 0 };
+	int status = EXIT_OK, lock;
+
+	repo_open(&t->repo, opt.dir, writes ? REPO_STATE : REPO_GIT);
+	fault_init(t->repo.state);
+	if (journal_open(&t->journal, t->repo.statefd) < 0)
+		die_errno(EXIT_FAIL, "cannot read the journal");
+	config_load(&t->config, t->repo.root, &t->arena);
+	t->world = (struct world){ .repo = &t->repo, .config = &t->config,
+	    .journal = &t->journal, .now = clock_now() };
+	rec_out_init(&t->out, &rec_clean, stdout, opt.json, opt.columns);
+	cleannames_init(&t->names, &t->journal, &t->arena);
+	if (!writes)
+		return EXIT_OK;
+	status = settle(&t->world, &t->journal, &settled);
+	free(settled.at);
+	lock = status == EXIT_OK ? clean_lock(&t->world) : -1;
+	if (lock >= 0) {
+		status = clean_recover(&t->world, &t->journal, &t->arena);
+		close(lock);
+	}
+	return lock < 0 && status == EXIT_OK ? EXIT_RETRY : status;
+}
+
+static void
+parse_options(int argc, char *argv[])
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "+aC:FhjLno:PquVy", longopts, NULL)) != -1)
+		switch (c) {
+		case 'a': opt.all = true; break;
+		case 'C': opt.dir = optarg; break;
+		case 'F': opt.force = true; break;
+		case 'h': usage(EXIT_OK, usage_text);
+		case 'j': opt.json = true; break;
+		case 'L': rec_list_columns(&rec_clean, stdout); finish(EXIT_OK);
+		case 'n': opt.dry = true; break;
+		case 'o': opt.columns = rec_columns(&rec_clean, optarg); break;
+		case 'P': opt.purge = true; break;
+		case 'q': opt.quiet = true; break;
+		case 'u': opt.restore = true; break;
+		case 'V': version();
+		case 'y': opt.yes = true; break;
+		default: usage(EXIT_USAGE, usage_text);
+		}
+	check_operands(argv, optind);
+	if (opt.dry && opt.yes)
+		die(EXIT_USAGE, "-n and -y contradict each other");
+	if ((opt.restore && (opt.purge || optind == argc)))
+		usage(EXIT_USAGE, usage_text);
+	if ((opt.yes || (opt.restore && !opt.dry)) && !opt.force && getenv("JARED_ATTEMPT"))
+		die(EXIT_NONE, "refused inside a worker (JARED_ATTEMPT is set); "
+		    "--force does it all the same");
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct tool t = { .names = { .n = 0 } };
+	int status;
+
+	set_progname(argv[0]);
+	parse_options(argc, argv);
+	t.names.v = argv + optind;
+	t.names.n = (size_t)(argc - optind);
+	status = open_tool(&t);
+	if (status == EXIT_OK)
+		status = opt.restore ? restore(&t) : opt.purge ? purge(&t) : clean(&t);
+	for (size_t i = 0; i < t.names.n && !opt.restore; i++)
+		if (!t.names.met[i]) {
+			status = worse(status, EXIT_NONE);
+			if (!opt.quiet)
+				warn("%s: nothing to %s", t.names.v[i], opt.purge ? "purge" : "clean");
+		}
+	rec_out_end(&t.out);
+	journal_close(&t.journal);
+	repo_close(&t.repo);
+	arena_release(&t.arena);
+	finish(status);
+}

@@ -1,0 +1,132 @@
+#include "restore.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "fault.h"
+
+const struct attempt *
+restore_find(const struct journal *j, const char *id, int64_t n)
+{
+	const struct ledger *l = journal_task(j, id);
+	const struct attempt *at = l ? l->newest : NULL;
+
+	while (at && (!at->trash || (n && at->n != n)))
+		at = at->older;
+	return at;
+}
+
+static void
+say(const char **code, const char **fact, const char *c, const char *f)
+{
+	if (*code)
+		return;
+	*code = c;
+	*fact = f;
+}
+
+/* Is there something in the way, and the thing itself still in the trash? */
+static bool
+is_taken(const char *from, const char *to)
+{
+	return from && trash_there(from) && trash_there(to);
+}
+
+void
+restore_check(const struct world *w, const struct attempt *at,
+    struct certificate *cert, const char **code, const char **fact, struct arena *a)
+{
+	char oid[GIT_OID];
+
+	*code = *fact = NULL;
+	if (at->purged) {
+		say(code, fact, "purged", at->archive);
+		return;
+	}
+	if (trash_read(w->repo, at->trash, cert, a) < 0) {
+		say(code, fact, "lost", arena_printf(a, "trash/%s has no certificate",
+		    at->trash));
+		return;
+	}
+	if (git_ref_read(w->repo->commonfd, arena_printf(a, "refs/heads/%s",
+	    cert->branch), oid) == 0 && strcmp(oid, cert->oid) != 0)
+		say(code, fact, "taken", arena_printf(a, "branch %s", cert->branch));
+	if (is_taken(cert->tree, cert->worktree))
+		say(code, fact, "taken", cert->worktree);
+	if (is_taken(cert->git, cert->gitdir))
+		say(code, fact, "taken", cert->gitdir);
+	if (cert->tree && !trash_there(cert->tree) && !trash_there(cert->worktree))
+		say(code, fact, "lost", cert->tree);
+	if (cert->git && !trash_there(cert->git) && !trash_there(cert->gitdir))
+		say(code, fact, "lost", cert->git);
+}
+
+static int
+append(struct journal *j, const struct attempt *at, enum event e)
+{
+	const struct journal_kv kv = { "trash", at->trash };
+	int status = journal_lock(j);
+
+	if (status != EXIT_OK)
+		return status;
+	if (journal_append(j, at->id, at->n, e, &kv, 1) < 0) {
+		warn_errno("%s: cannot write the journal", at->id);
+		status = EXIT_FAIL;
+	}
+	journal_unlock(j);
+	return status;
+}
+
+int
+restore_one(const struct world *w, struct journal *j, const struct attempt *at,
+    const struct certificate *cert, const char **code, const char **fact,
+    struct arena *a)
+{
+	const char *ref = arena_printf(a, "refs/heads/%s", cert->branch), *why = NULL;
+	const char *const make[] = { "update-ref", ref, cert->oid, "", NULL };
+	char oid[GIT_OID];
+	int status;
+
+	clean_unlock_ref(w, ref);
+	if (cert->had_branch && git_ref_read(w->repo->commonfd, ref, oid) < 0 &&
+	    !clean_git(w, make, &why, a)) {
+		say(code, fact, "branch", why);
+		return EXIT_FAIL;
+	}
+	if ((cert->had_branch && trash_load_log(w->repo, cert) < 0) ||
+	    trash_put_back(cert) < 0) {
+		say(code, fact, "trash", arena_strdup(a, strerror(errno)));
+		return EXIT_FAIL;
+	}
+	FAULT_POINT("clean-restored");
+	status = append(j, at, EV_RESTORED);
+	if (status == EXIT_OK)
+		(void)trash_end(w->repo, cert);
+	else
+		say(code, fact, "journal", "cannot be written");
+	return status;
+}
+
+bool
+purge_is_due(const struct attempt *at, int64_t days)
+{
+	return at->trash && stamp_age(&at->cleaned) >= days * 86400;
+}
+
+int
+purge_one(const struct world *w, struct journal *j, const struct attempt *at,
+    struct arena *a)
+{
+	struct certificate cert;
+	int status = EXIT_OK;
+
+	if (trash_read(w->repo, at->trash, &cert, a) < 0)
+		cert = (struct certificate){ .name = at->trash };
+	if (!at->purged)
+		status = append(j, at, EV_PURGED);
+	if (status == EXIT_OK && trash_purge(w->repo, &cert) < 0) {
+		warn_errno("%s: trash/%s cannot be deleted", at->id, at->trash);
+		status = EXIT_FAIL;
+	}
+	return status;
+}

@@ -1,0 +1,39 @@
+/*
+ * Bringing back what was taken away, and deleting it for good.
+ *
+ * To restore is to make the branch where it was, to rename git's directory and
+ * the worktree back, and to append the restored record; each step is left out if
+ * it is done already, so one that was cut off is done again from the start.
+ *
+ * To purge is to append the purged record and then to delete: what is half
+ * deleted is never brought back.
+ */
+#ifndef JARED_RESTORE_H
+#define JARED_RESTORE_H
+
+#include "clean.h"
+
+/* The newest attempt of a task that is in the trash, or attempt n of it (0: the
+ * newest); NULL if there is none. */
+const struct attempt *restore_find(const struct journal *j, const char *id, int64_t n);
+
+/* Can it be done?  Then *code is NULL; else why not, and the fact, in the arena.
+ * cert is filled. */
+void restore_check(const struct world *w, const struct attempt *at,
+    struct certificate *cert, const char **code, const char **fact, struct arena *a);
+
+/* Do it, under lock/git, after restore_check.  EXIT_OK; or another status, code
+ * and fact. */
+int restore_one(const struct world *w, struct journal *j, const struct attempt *at,
+    const struct certificate *cert, const char **code, const char **fact,
+    struct arena *a);
+
+/* Has it been in the trash for days? */
+bool purge_is_due(const struct attempt *at, int64_t days);
+
+/* Delete what is in the trash of it, under lock/git.  EXIT_OK, or EXIT_FAIL with
+ * a message. */
+int purge_one(const struct world *w, struct journal *j, const struct attempt *at,
+    struct arena *a);
+
+#endif

@@ -1,0 +1,242 @@
+load ../lib.bash
+
+# Real agents under Jared, from dispatch to watch; see check.sh.
+
+setup_file() {
+	node "$BATS_TEST_DIRNAME/mock.js" -p 8123 >/dev/null 2>&1 3>&- &
+	echo $! >"$BATS_FILE_TMPDIR/mock"
+}
+
+teardown_file() { kill "$(cat "$BATS_FILE_TMPDIR/mock")"; }
+
+setup() {
+	setup_world
+	export LANG=C.UTF-8 MOCK_KEY=dummy
+	export ANTHROPIC_BASE_URL=http://127.0.0.1:8123
+	export ANTHROPIC_API_KEY=sk-ant-dummy-key-000000000000000000000000
+	export DISABLE_TELEMETRY=1 DISABLE_ERROR_REPORTING=1
+	new_repo
+	echo 'pass_env: [MOCK_KEY, DISABLE_TELEMETRY, DISABLE_ERROR_REPORTING]' >jared.yaml
+	echo 'start_timeout: 120s' >>jared.yaml
+	echo "/jared.yaml" >.gitignore
+	git add -A && git commit -qm "Ignore"
+}
+
+teardown() {
+	[ -z "${BATS_TEST_COMPLETED-}" ] && shown || :
+	end_tmux
+}
+
+# What everybody's panes show.
+shown() {
+	jared-watch -a -j
+	tail -n3 .git/jared/run/*/status .git/jared/run/*/hooks
+	for s in $(tmux -S "$JARED_TMUX_SOCKET" list-sessions -F '#S'); do
+		tmux -S "$JARED_TMUX_SOCKET" capture-pane -p -t "=$s:" | grep -v '^ *$' | tail -n 25
+	done
+}
+
+# claude_home [trusted]: what a person has set up who has used it before
+claude_home() {
+	local trust=
+	[ $# -eq 0 ] || trust="\"$PWD\":{\"hasTrustDialogAccepted\":true}"
+	printf '{"hasCompletedOnboarding":true,"theme":"dark","hasSeenAutoDefaultNotice":true,"customApiKeyResponses":{"approved":["00000000000000000000"],"rejected":[]},"projects":{%s}}\n' \
+	    "$trust" >"$HOME/.claude.json"
+}
+
+codex_home() {
+	mkdir -p "$HOME/.codex"
+	cat >"$HOME/.codex/config.toml" <<-'END'
+	model = "mock-model"
+	model_provider = "mock"
+	check_for_update_on_startup = false
+	[analytics]
+	enabled = false
+	[model_providers.mock]
+	name = "mock"
+	base_url = "http://127.0.0.1:8123/v1"
+	wire_api = "responses"
+	env_key = "MOCK_KEY"
+	request_max_retries = 2
+	stream_max_retries = 2
+	END
+	[ $# -eq 0 ] || printf '[projects."%s"]\ntrust_level = "trusted"\n' "$PWD" >>"$HOME/.codex/config.toml"
+}
+
+# start AGENT MODE ID SCRIPT: a task whose text is the script of the model
+start() {
+	task "$3"
+	printf '%s\n' "$4" >>"tasks/workstreams/main/tasks/$3.md"
+	git add -A && git commit -qm "$3"
+	JARED_AGENT=$1 JARED_MODE=$2 jared-dispatch -q "$3" >/dev/null
+}
+
+# says STATE REASON [ID]: wait until jared-watch says so
+says() {
+	is() { [[ $(jared-watch -o state,reason "$3") == "$1	"$2 ]]; }
+	wait_for 90 is "$1" "$2" "${3-t}"
+}
+
+# stays STATE REASON: it says so for some seconds
+stays() {
+	local end=$((SECONDS + 5))
+	while [ $SECONDS -lt $end ]; do
+		[[ $(jared-watch -o state,reason t) == "$1	"$2 ]] || return 1
+		sleep 0.3
+	done
+}
+
+# key KEY...: a person at the terminal
+key() { tmux -S "$JARED_TMUX_SOCKET" send-keys -t "=jared-t-1:" "$@"; }
+
+by() { [ "$(jared-watch -o evidence t)" = "$1" ]; }
+
+# No home but the worker's was used, and only loopback.
+alone() {
+	[ "$(grep -c : /proc/net/dev)" -eq 1 ]
+}
+
+@test "claude: a text turn is working, then idle" {
+	claude_home trusted
+	start claude interactive t '[[slow 8 one two three four five six seven]]'
+	says working '*'
+	stays working '*' || :
+	says idle '*'
+	by osc7501
+	stays idle '*'
+	alone
+}
+
+@test "claude: a permission prompt waits, an approved tool works, and nobody answers but a person" {
+	claude_home trusted
+	start claude interactive t '[[bash python3 -c "import time; time.sleep(9)" ;; say Done.]]'
+	says waiting permission
+	stays waiting permission
+	key Enter
+	says working '*'
+	stays working '*'
+	says idle '*'
+}
+
+@test "claude: denied, interrupted and failed turns are idle" {
+	claude_home trusted
+	start claude interactive t '[[bash python3 -c "print(1)" ;; say Done.]]'
+	says waiting permission
+	sleep 1
+	key Escape
+	says idle '*'
+	key -l '[[slow 30 a b c d e f g h i j]]'
+	sleep 1
+	key Enter
+	says working '*'
+	sleep 2
+	key Escape
+	says idle '*'
+	sleep 1
+	key C-u
+	key -l '[[error 400]]'
+	sleep 1
+	key Enter
+	says idle error
+}
+
+@test "claude: the trust dialog is waiting for trust, and is not answered" {
+	claude_home
+	start claude interactive t '[[say hi]]'
+	says waiting trust
+	stays waiting trust
+	run ! grep -q hasTrustDialogAccepted\":true "$HOME/.claude.json"
+}
+
+@test "claude: without a login it waits for one" {
+	claude_home trusted
+	unset ANTHROPIC_API_KEY
+	start claude interactive t '[[say hi]]'
+	says waiting login
+}
+
+@test "claude: headless it commits, reports by its exit, and its hooks are heard" {
+	claude_home trusted
+	start claude headless t '[[bash echo hi >f && git add f && git commit -qm work ;; say Done.]]'
+	wait_for 90 jared-watch -q -s exited t
+	[ "$(jared-watch -o exit,ahead t)" = "$(tsv 0 1)" ]
+	cut -f2,3 .git/jared/run/t.1/hooks | grep -qx "$(tsv UserPromptSubmit working)"
+	cut -f2,3 .git/jared/run/t.1/hooks | grep -qx "$(tsv Stop idle)"
+	# The person's own configuration has none of them.
+	run ! grep -qs jared-hook "$HOME"/.claude.json "$HOME"/.claude/settings*.json
+}
+
+@test "claude: a headless API error is an exit that says error" {
+	claude_home trusted
+	start claude headless t '[[error 400]]'
+	wait_for 90 jared-watch -q -s exited t
+	[ "$(jared-watch -o exit,reason t)" = "$(tsv 1 error)" ]
+}
+
+@test "codex: a text turn is working, then idle" {
+	codex_home trusted
+	start codex interactive t '[[slow 8 one two three four five six seven]]'
+	says working '*'
+	stays working '*' || :
+	says idle '*'
+	by osc7501
+	stays idle '*'
+}
+
+@test "codex: a permission prompt waits, an approved tool works, a denied one and an interrupted turn are idle" {
+	codex_home trusted
+	start codex interactive t '[[tool exec_command {"cmd":"sleep 9","sandbox_permissions":"require_escalated","justification":"Allow the mock?"} ;; say Done.]]'
+	says waiting permission
+	stays waiting permission
+	key Enter
+	says working '*'
+	stays working '*'
+	says idle '*'
+	key -l '[[tool exec_command {"cmd":"touch ../o","sandbox_permissions":"require_escalated","justification":"Allow?"} ;; say Done.]]'
+	sleep 1
+	key Enter
+	says waiting permission
+	sleep 1
+	key Escape
+	says idle '*'
+	key -l '[[slow 30 a b c d e f g h i j]]'
+	sleep 1
+	key Enter
+	says working '*'
+	sleep 2
+	key Escape
+	says idle '*'
+}
+
+@test "codex: a failed turn is idle by error" {
+	codex_home trusted
+	start codex interactive t '[[error 400]]'
+	says idle error
+}
+
+@test "codex: the trust dialog is waiting for trust, and is not answered" {
+	codex_home
+	start codex interactive t '[[say hi]]'
+	says waiting trust
+	stays waiting trust
+	run ! grep -q trusted "$HOME/.codex/config.toml"
+}
+
+@test "codex: headless it commits in its worktree, from inside its sandbox, and reports" {
+	codex_home trusted
+	start codex headless t '[[bash echo hi >f && git add f && git commit -qm work && echo done >"$JARED_STATUS" ;; say Done.]]'
+	wait_for 90 jared-watch -q -s exited t
+	[ "$(jared-watch -o exit,ahead t)" = "$(tsv 0 1)" ]
+	[ "$(cat .git/jared/run/t.1/report)" = 'done' ]
+	# Not because there is no sandbox.
+	start codex headless u "[[bash echo hi >$HOME/outside ;; say Done.]]"
+	wait_for 90 jared-watch -q -s exited u
+	[ ! -e "$HOME/outside" ]
+}
+
+@test "codex: a headless API error is an exit that says error" {
+	codex_home trusted
+	start codex headless t '[[error 400]]'
+	wait_for 90 jared-watch -q -s exited t
+	[ "$(jared-watch -o exit,reason t)" = "$(tsv 1 error)" ]
+}
