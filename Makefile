@@ -59,13 +59,14 @@ CEXEC   := $(patsubst bin/%.c,%,$(wildcard $(EXECSRC)))
 SHTOOL  := $(patsubst bin/%.sh,%,$(wildcard bin/*.sh))
 UNIT    := $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 SHARE   := $(shell find share/jared -type f 2>/dev/null)
+SKILLS  := $(shell find skills -type f 2>/dev/null)
 MAN     := $(wildcard man/*.[1578])
 SH      := $(wildcard bin/*.sh tests/*.sh tests/*/*.sh .ci/run completion/*.sh package/*.sh) $(filter %.sh,$(SHARE))
 
 LIB   := $(B)/libjared.a
 BINS  := $(addprefix $(B)/bin/,$(CTOOL) $(SHTOOL))
 EXECS := $(addprefix $(B)/libexec/jared/,$(CEXEC))
-DATA  := $(addprefix $(B)/,$(SHARE))
+DATA  := $(addprefix $(B)/,$(SHARE)) $(addprefix $(B)/share/jared/,$(SKILLS))
 PAGES := $(foreach m,$(MAN),$(B)/share/man/man$(subst .,,$(suffix $m))/$(notdir $m))
 SKILLS := $(addprefix $(B)/share/jared/,$(shell find skills -type f 2>/dev/null))
 COMPDIR := $(B)/share/completion
@@ -116,6 +117,10 @@ $(SHTOOL:%=$(B)/bin/%): $(B)/bin/%: bin/%.sh
 	@mkdir -p $(@D)
 	sed 's|@VERSION@|$(VERSION)|' $< >$@.tmp
 	chmod 755 $@.tmp && mv $@.tmp $@
+
+$(B)/share/jared/skills/%: skills/%
+	@mkdir -p $(@D)
+	cp -p $< $@
 
 $(B)/share/jared/%: share/jared/%
 	@mkdir -p $(@D)

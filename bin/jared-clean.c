@@ -137,12 +137,11 @@ clean(struct tool *t)
 			    .bytes = v[i].bytes });
 		else if (t->names.n)
 			status = worse(status, EXIT_NONE);
+		if (v[i].code)
+			put_kept(t, &v[i]);
 		done += !v[i].code;
 	}
 	progress_end(&p);
-	for (size_t i = 0; i < k; i++)
-		if (v[i].code)
-			put_kept(t, &v[i]);
 	return done || (opt.all && k) ? status : worse(status, EXIT_NONE);
 }
 
@@ -248,6 +247,7 @@ open_tool(struct tool *t)
 	lock = status == EXIT_OK ? clean_lock(&t->world) : -1;
 	if (lock >= 0) {
 		status = clean_recover(&t->world, &t->journal, &t->arena);
+		status = worse(status, restore_recover(&t->world, &t->journal, &t->arena));
 		close(lock);
 	}
 	return lock < 0 && status == EXIT_OK ? EXIT_RETRY : status;

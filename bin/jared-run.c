@@ -25,9 +25,9 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "exits.h"
 #include "fault.h"
 #include "fs.h"
-#include "git.h"
 #include "inbox.h"
 #include "journal.h"
 #include "num.h"
@@ -167,37 +167,6 @@ begin(const struct proc_id *server)
 	return status;
 }
 
-/* The branch's commit and the worker's last word, as they are now. */
-static void
-look_around(struct exit_record *e)
-{
-	const char *word, *text;
-	int common = fs_open_dir(AT_FDCWD, run.spec.common);
-
-	if (common < 0 || git_ref_read(common, run.spec.branch, e->tip) < 0)
-		*e->tip = '\0';
-	if (common >= 0)
-		close(common);
-	if (run_report_read(run.dir, &word, &text, &run.arena) == 0)
-		snprintf(e->report, sizeof e->report, "%s", word);
-	e->time = clock_now();
-}
-
-static void
-append_exited(const struct exit_record *e)
-{
-	const struct journal_kv kv[] = {
-		{ "code", e->code < 0 ? NULL : number(e->code) },
-		{ "signal", e->signal ? number(e->signal) : NULL },
-		{ "cause", e->cause }, { "tip", e->tip }, { "report", e->report },
-		{ "utime", number(e->utime_ms) }, { "stime", number(e->stime_ms) },
-		{ "maxrss", number(e->maxrss_kb) },
-	};
-
-	if (run.journal.lock < 0 || append(EV_EXITED, kv, sizeof kv / sizeof *kv) < 0)
-		warn("%s: the exit record is kept, to be settled later", run.name);
-}
-
 /* A run that failed for a message ends it: the next would only fail, too. */
 static bool
 may_go_on(const struct super *s, const struct exit_record *e)
@@ -208,44 +177,17 @@ may_go_on(const struct super *s, const struct exit_record *e)
 	    (e->run == 1 || (e->code == 0 && !e->signal)));
 }
 
-/* The message to go on with, and what runs for it; those that cannot be handed
- * over are refused.  Under the journal's lock. */
-static bool
-next_message(struct message *m, struct run_spec *next)
-{
-	while (inbox_next(run.dir, m, &run.arena) > 0) {
-		const char *why = resume_prepare(run.dir, &run.spec, m, next, &run.arena);
-
-		if (!why)
-			return true;
-		warn("%s: message %lld: %s", run.name, (long long)m->number, why);
-		if (inbox_set(run.dir, m, MESSAGE_REFUSED, why) < 0)
-			break;
-	}
-	return false;
-}
-
-/* Step 4: no message comes in between the look and the word that it is over.
- * One that cannot be known to be in hand is not handed over. */
+/* Step 4: no message comes in between the look and the word that it is over. */
 static bool
 goes_on(const struct super *s, const struct exit_record *e, struct message *m,
     struct run_spec *next)
 {
-	bool on = journal_lock(&run.journal) == EXIT_OK && may_go_on(s, e) &&
-	    next_message(m, next) &&
-	    inbox_set(run.dir, m, MESSAGE_TYPING, "resumed") == 0;
+	bool locked = journal_lock(&run.journal) == EXIT_OK;
+	bool on = locked && may_go_on(s, e) && resume_take(&run.journal, run.id, run.n,
+	    run.dir, &run.spec, e->run + 1, m, next, &run.arena);
 
-	FAULT_POINT("resumed");
-	if (on) {
-		const struct journal_kv kv[] = {
-			{ "message", number(m->number) }, { "run", number(e->run + 1) },
-		};
-		on = append(EV_RESUMED, kv, sizeof kv / sizeof *kv) == 0;
-		if (!on)
-			(void)inbox_set(run.dir, m, MESSAGE_REFUSED, "failed");
-	}
-	if (!on)
-		append_exited(e);
+	if (!on && (!locked || exits_append(&run.journal, run.id, run.n, e, false) < 0))
+		warn("%s: the exit record is kept, to be settled later", run.name);
 	journal_unlock(&run.journal);
 	return on;
 }
@@ -279,7 +221,7 @@ work(struct super *s, const struct run_spec *spec, struct message *m,
 		super_attend(s);
 		super_verdict(s, e);
 	}
-	look_around(e);
+	exits_look(run.dir, &run.spec, e);
 	/* At once: whatever happens to us while leftovers are ended, an exit
 	 * must not become an interruption. */
 	if (run_exit_write(run.dir, e) < 0)
@@ -289,7 +231,7 @@ work(struct super *s, const struct run_spec *spec, struct message *m,
 		super_finish(s, started && run.spec.keep_leftovers);
 	if (started) {
 		super_verdict(s, e);
-		look_around(e);
+		exits_look(run.dir, &run.spec, e);
 	}
 	super_close(s);
 }

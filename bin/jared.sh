@@ -24,6 +24,8 @@ tools() {
 	heartbeat  run one round of the above
 	reconcile  say where journal, files and processes disagree
 	escalate   tell somebody of each signal, once
+	manager    a manager agent in a session of its own
+	skills     put Jared's skills where agents look for them
 	doctor     tell what is wrong with the installation and its state
 	attach     look at a worker's terminal
 	log        print what a worker wrote on its terminal
@@ -50,6 +52,7 @@ plugins() {
 overview() {
 	printf 'usage: jared COMMAND [ARGUMENT ...]\n       jared help [COMMAND]\n\n'
 	tools
+	printf '\nFirst: jared init; jared queue | jared pick | jared dispatch; jared status\n'
 	others=$(plugins)
 	[ -z "$others" ] || printf '\nFound besides:\n\n%s\n' "$others"
 }
@@ -74,7 +77,7 @@ help() {
 }
 
 unknown() {
-	near=$({ tools; plugins; } |
+	near=$({ tools; plugins; echo help; } |
 		awk -v want="$1" -f "${JARED_SHARE:-${bin%/*}/share/jared}/nearest.awk")
 	case $1 in *[![:print:]]*) set -- '?' ;; esac
 	echo "jared: no command '$1'${near:+; the closest are:$near}; see 'jared help'" >&2

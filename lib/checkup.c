@@ -180,7 +180,7 @@ checkup_settings(struct checkup *c, const struct queue *q)
 		if (said) {
 			text = shown(&c->arena, said->value);
 			source = said->line ? arena_printf(&c->arena, "%s:%zu",
-			    said->file, said->line) : said->file;
+			    said->file, said->line) : arena_strdup(&c->arena, said->file);
 		}
 		finding_add(c, arena_printf(&c->arena, "setting.%s", key), FINDING_OK,
 		    text, NULL);

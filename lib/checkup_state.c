@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -133,6 +134,7 @@ check_server(struct checkup *c, const struct repo *r)
 	else
 		finding_add(c, "tmux.server", FINDING_ABSENT, arena_printf(&c->arena,
 		    "none at %s; the next start makes one", socket), NULL);
+	free(socket);
 }
 
 static void

@@ -21,8 +21,9 @@ tail(int dirfd, struct hooklog *h, struct arena *a)
 
 	if (fd >= 0 && fstat(fd, &st) == 0) {
 		off_t skip = st.st_size > TAIL ? st.st_size - TAIL : 0;
-		char *from, *all = arena_alloc(a, TAIL + 1);
-		ssize_t n = pread(fd, all, TAIL, skip);
+		size_t size = (size_t)(st.st_size - skip);
+		char *from, *all = arena_alloc(a, size + 1);
+		ssize_t n = pread(fd, all, size, skip);
 
 		h->age_ms = (clock_stamp_ns() - (int64_t)st.st_mtim.tv_sec *
 		    1000000000 - st.st_mtim.tv_nsec) / 1000000;

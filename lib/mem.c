@@ -70,46 +70,64 @@ xasprintf(const char *fmt, ...)
 
 static struct {
 	pthread_mutex_t lock;
-	struct arena_block *free;   /* of BLOCK bytes each */
+	struct arena_block *free;   /* blocks that were given back */
 	char *at, *end;             /* what was never given out */
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static void
-give_pooled(void *p, size_t size)
+give_pooled(struct arena_block *b)
 {
-	for (size_t at = 0; at < size; at += BLOCK) {
-		struct arena_block *b = (void *)((char *)p + at);
-
-		b->next = pool.free;
-		pool.free = b;
-	}
+	b->next = pool.free;
+	pool.free = b;
 }
 
-/* Zeroed; size is a multiple of BLOCK.  NULL: there is no more. */
-static void *
+/* The first that is large enough and not far too large, zeroed; or NULL. */
+static struct arena_block *
+take_used(size_t size)
+{
+	struct arena_block **at, *b;
+	size_t whole;
+
+	for (at = &pool.free; (b = *at); at = &b->next) {
+		whole = b->size + sizeof *b;
+		if (whole < size || whole / 2 > size)
+			continue;
+		*at = b->next;
+		memset(b, 0, whole);
+		b->size = whole - sizeof *b;
+		return b;
+	}
+	return NULL;
+}
+
+/* size is a multiple of BLOCK.  NULL: there is no memory. */
+static struct arena_block *
 take_pooled(size_t size)
 {
-	struct arena_block *b = pool.free;
-	char *p = pool.at;
+	struct arena_block *b = take_used(size);
 
-	if (size == BLOCK && b) {
-		pool.free = b->next;
-		return memset(b, 0, BLOCK);
-	}
-	if ((size_t)(pool.end - p) < size) {
+	if (b)
+		return b;
+	if ((size_t)(pool.end - pool.at) < size) {
 		size_t huge = (size + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
 		char *map = mmap(NULL, huge + HUGE_PAGE, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 		if (map == MAP_FAILED)
 			return NULL;
-		give_pooled(p, (size_t)(pool.end - p));
-		p = map + (-(uintptr_t)map & (HUGE_PAGE - 1));
-		madvise(p, huge, MADV_HUGEPAGE);
-		pool.end = p + huge;
+		for (; pool.at < pool.end; pool.at += BLOCK) {
+			b = (void *)pool.at;
+			b->size = BLOCK - sizeof *b;
+			give_pooled(b);
+		}
+		pool.at = map + (-(uintptr_t)map & (HUGE_PAGE - 1));
+		pool.end = pool.at + huge;
+		madvise(pool.at, huge, MADV_HUGEPAGE);
 	}
-	pool.at = p + size;
-	return p;
+	b = (void *)pool.at;
+	pool.at += size;
+	b->size = size - sizeof *b;
+	return b;
 }
 
 static struct arena_block *
@@ -123,24 +141,23 @@ new_block(size_t size)
 		pthread_mutex_unlock(&pool.lock);
 	} else {
 		b = calloc(1, size);
+		if (b)
+			b->size = size - sizeof *b;
 	}
 	if (!b)
 		die_errno(EXIT_RETRY, "cannot allocate %zu bytes", size);
-	b->size = size - sizeof *b;
 	return b;
 }
 
 static void
 free_block(struct arena_block *b)
 {
-	size_t size = b->size + sizeof *b;
-
-	if (size < BLOCK || !POOLED) {
+	if (b->size + sizeof *b < BLOCK || !POOLED) {
 		free(b);
 		return;
 	}
 	pthread_mutex_lock(&pool.lock);
-	give_pooled(b, size);
+	give_pooled(b);
 	pthread_mutex_unlock(&pool.lock);
 }
 
@@ -149,16 +166,20 @@ static struct arena_block *
 add_block(struct arena *a, size_t need)
 {
 	size_t size = !a->head ? SMALL : a->head->size < SMALL ? MIDDLE : BLOCK;
-	struct arena_block *b, **at = &a->head;
+	struct arena_block *b;
 
 	need += sizeof *b;
 	if (need > size)
 		size = (need + BLOCK - 1) & ~(size_t)(BLOCK - 1);
-	if (size > BLOCK && a->head)
-		at = &a->head->next;
 	b = new_block(size);
-	b->next = *at;
-	return *at = b;
+	if (size > BLOCK && a->head) {
+		b->next = a->head->next;
+		a->head->next = b;
+	} else {
+		b->next = a->head;
+		a->head = b;
+	}
+	return b;
 }
 
 void *

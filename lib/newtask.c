@@ -116,6 +116,9 @@ choose_place(struct taskedit *te, const struct newtask *n)
 		    "made of the title%s; --id gives one", stem);
 		return EXIT_USAGE;
 	}
+	/* Nobody is asked where to put what could be put nowhere. */
+	if (make_path(te, "", stem) != EXIT_OK)
+		return EXIT_FAIL;
 	if (!w)
 		w = only_workstream(te->ts, &all);
 	if (!w || !is_name(&te->arena, w)) {

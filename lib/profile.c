@@ -17,7 +17,7 @@ enum { FILE_MAX = 256 * 1024 };
 const struct word_value profile_words[] = {
 	{ "prompt", "" }, { "prompt_file", "" }, { "session", "" },
 	{ "hooks", "" }, { "hook", "" }, { "worktree", "" }, { "gitdir", "" },
-	{ "commondir", "" }, { "rundir", "" }, { "name", "" }, { "id", "" }, { "attempt", "" },
+	{ "commondir", "" }, { "rundir", "" }, { "jared", "" }, { "name", "" }, { "id", "" }, { "attempt", "" },
 	{ NULL, NULL },
 };
 

@@ -24,93 +24,96 @@ open_below(int dirfd, const char *name)
 	return (int)syscall(SYS_openat2, dirfd, name, &how, sizeof how);
 }
 
-/* Directories on the way down; a stack of our own, because how deep they go is
- * for others to say. */
+/* Directories on the way down; a list, because how deep they go is for others to
+ * say. */
 struct level {
 	DIR *dir;
 	char *name;             /* in the level above */
+	struct level *up;
 };
 
-struct descent {
-	struct level *v;
-	size_t n, cap;
-};
-
-static int
-go_down(struct descent *d, int dirfd, const char *name)
+static struct level *
+go_down(struct level *up, int dirfd, const char *name)
 {
 	int fd = open_below(dirfd, name);
-	DIR *dir;
+	struct level *l;
 
 	if (fd < 0)
-		return -1;
+		return NULL;
 	/* What was made read-only can still be emptied by its owner. */
 	(void)fchmod(fd, 0700);
-	dir = fdopendir(fd);
-	if (!dir) {
-		close(fd);
-		return -1;
-	}
-	GROW(d->v, d->n, d->cap);
-	d->v[d->n++] = (struct level){ dir, xstrdup(name) };
-	return 0;
+	l = xrealloc_array(NULL, 1, sizeof *l);
+	l->dir = fdopendir(fd);
+	l->name = xstrdup(name);
+	l->up = up;
+	if (l->dir)
+		return l;
+	close(fd);
+	free(l->name);
+	free(l);
+	return NULL;
 }
 
-static void
-go_up(struct descent *d)
+static struct level *
+go_up(struct level *l)
 {
-	struct level *l = &d->v[--d->n];
+	struct level *up = l->up;
 
 	closedir(l->dir);
 	free(l->name);
+	free(l);
+	return up;
 }
 
-/* One entry of the innermost directory: removed, or gone into. */
+/* Remove what can be removed at once: the name of a directory that is in the
+ * way, NULL when there is none; -1 when something stays. */
 static int
-take_entry(struct descent *d)
+empty_out(DIR *dir, const char **deeper)
 {
-	DIR *dir = d->v[d->n - 1].dir;
 	const struct dirent *e;
 
+	*deeper = NULL;
 	errno = 0;
 	while ((e = readdir(dir))) {
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
+		    unlinkat(dirfd(dir), e->d_name, 0) == 0)
 			continue;
-		if (unlinkat(dirfd(dir), e->d_name, 0) == 0)
-			return 0;
 		if (errno != EISDIR && errno != EPERM)
 			return -1;
-		return go_down(d, dirfd(dir), e->d_name);
+		*deeper = e->d_name;
+		return 0;
 	}
-	return errno ? -1 : 1;
+	return errno ? -1 : 0;
 }
 
 int
-remove_tree(int dirfd_, const char *name)
+remove_tree(int top, const char *name)
 {
-	struct descent d = { 0 };
-	int r = 0, err;
+	struct level *l;
+	const char *deeper;
+	int r, err;
 
-	if (unlinkat(dirfd_, name, 0) == 0 || errno == ENOENT)
+	if (unlinkat(top, name, 0) == 0 || errno == ENOENT)
 		return 0;
 	if (errno != EISDIR && errno != EPERM)
 		return -1;
-	r = go_down(&d, dirfd_, name);
-	while (r >= 0 && d.n > 0) {
-		r = take_entry(&d);
-		if (r == 1) {
-			char *empty = xstrdup(d.v[d.n - 1].name);
+	l = go_down(NULL, top, name);
+	r = l ? 0 : -1;
+	while (l && r == 0) {
+		r = empty_out(l->dir, &deeper);
+		if (r == 0 && deeper) {
+			struct level *below = go_down(l, dirfd(l->dir), deeper);
 
-			go_up(&d);
-			r = unlinkat(d.n ? dirfd(d.v[d.n - 1].dir) : dirfd_, empty,
-			    AT_REMOVEDIR);
-			free(empty);
+			r = below ? 0 : -1;
+			l = below ? below : l;
+		} else if (r == 0) {
+			r = unlinkat(l->up ? dirfd(l->up->dir) : top, l->name, AT_REMOVEDIR);
+			l = r == 0 ? go_up(l) : l;
 		}
 	}
 	err = errno;
-	while (d.n)
-		go_up(&d);
-	free(d.v);
+	while (l)
+		l = go_up(l);
 	errno = err;
-	return r < 0 ? -1 : 0;
+	return r;
 }

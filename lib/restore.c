@@ -107,6 +107,40 @@ restore_one(const struct world *w, struct journal *j, const struct attempt *at,
 	return status;
 }
 
+/* Something of it is back in its place, and not all of that is recorded. */
+static bool
+is_begun(const struct certificate *c)
+{
+	return (c->git && !trash_there(c->git) && trash_there(c->gitdir)) ||
+	    (c->tree && !trash_there(c->tree) && trash_there(c->worktree));
+}
+
+int
+restore_recover(const struct world *w, struct journal *j, struct arena *a)
+{
+	int status = EXIT_OK;
+
+	for (char **name = trash_names(w->repo, a); *name; name++) {
+		struct certificate c;
+		const struct attempt *at;
+		const char *code, *fact;
+
+		if (trash_read(w->repo, *name, &c, a) < 0)
+			continue;
+		at = journal_attempt(j, c.id, c.n);
+		if (!at || at->purged || !at->trash || strcmp(at->trash, *name) != 0 ||
+		    !is_begun(&c))
+			continue;
+		restore_check(w, at, &c, &code, &fact, a);
+		if (!code && restore_one(w, j, at, &c, &code, &fact, a) == EXIT_OK)
+			continue;
+		warn("%s.%lld: cannot be brought back: %s: %s", at->id, (long long)at->n,
+		    code, fact);
+		status = EXIT_FAIL;
+	}
+	return status;
+}
+
 bool
 purge_is_due(const struct attempt *at, int64_t days)
 {

@@ -5,6 +5,8 @@
  * the worktree back, and to append the restored record; each step is left out if
  * it is done already, so one that was cut off is done again from the start.
  *
+ * Once something is back in its place, the next run goes on with it by itself.
+ *
  * To purge is to append the purged record and then to delete: what is half
  * deleted is never brought back.
  */
@@ -27,6 +29,10 @@ void restore_check(const struct world *w, const struct attempt *at,
 int restore_one(const struct world *w, struct journal *j, const struct attempt *at,
     const struct certificate *cert, const char **code, const char **fact,
     struct arena *a);
+
+/* Bring to an end what was cut off, under lock/git, after clean_recover.  EXIT_OK, or
+ * EXIT_FAIL with a message. */
+int restore_recover(const struct world *w, struct journal *j, struct arena *a);
 
 /* Has it been in the trash for days? */
 bool purge_is_due(const struct attempt *at, int64_t days);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fault.h"
 #include "fs.h"
 #include "hooklog.h"
 #include "profile.h"
@@ -47,8 +48,9 @@ message_path(int rundir, struct arena *a)
 	return path;
 }
 
-const char *
-resume_prepare(int rundir, const struct run_spec *spec, const struct message *m,
+/* What runs spec's agent for m, into out.  NULL, or what stands against it. */
+static const char *
+prepare(int rundir, const struct run_spec *spec, const struct message *m,
     struct run_spec *out, struct arena *a)
 {
 	const char *why, *id = session(rundir, spec, a);
@@ -77,4 +79,38 @@ resume_prepare(int rundir, const struct run_spec *spec, const struct message *m,
 			return "profile";
 	}
 	return NULL;
+}
+
+static bool
+append(struct journal *j, const char *id, int64_t n, const struct message *m,
+    int64_t run, struct arena *a)
+{
+	const struct journal_kv kv[] = {
+		{ "message", arena_printf(a, "%lld", (long long)m->number) },
+		{ "run", arena_printf(a, "%lld", (long long)run) },
+	};
+
+	return journal_append(j, id, n, EV_RESUMED, kv, sizeof kv / sizeof *kv) == 0;
+}
+
+bool
+resume_take(struct journal *j, const char *id, int64_t n, int rundir,
+    const struct run_spec *spec, int64_t run, struct message *m,
+    struct run_spec *out, struct arena *a)
+{
+	while (inbox_next(rundir, m, a) > 0) {
+		const char *why = prepare(rundir, spec, m, out, a);
+
+		/* What cannot be known to be in hand is not handed over. */
+		if (!why && inbox_set(rundir, m, MESSAGE_TYPING, "resumed") < 0)
+			return false;
+		FAULT_POINT("resumed");
+		if (!why && append(j, id, n, m, run, a))
+			return true;
+		warn("%s.%lld: message %lld: %s", id, (long long)n,
+		    (long long)m->number, why ? why : "the journal cannot be written");
+		if (inbox_set(rundir, m, MESSAGE_REFUSED, why ? why : "failed") < 0 || !why)
+			return false;
+	}
+	return false;
 }

@@ -1,5 +1,6 @@
 #include "runfiles.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -63,6 +64,27 @@ number(struct dispatcher *d, int64_t n)
 	return arena_printf(&d->arena, "%lld", (long long)n);
 }
 
+/* The front door as a worker calls it: agents start login shells, whose PATH is
+ * the system's. */
+static char *
+front_door(struct dispatcher *d)
+{
+	const char *bin = prefix_bin();
+	struct buf b = BUF_INIT;
+	char *text;
+
+	if (strcmp(bin, "/usr/local/bin") == 0 || strcmp(bin, "/usr/bin") == 0)
+		return arena_strdup(&d->arena, "jared");
+	for (const char *s = arena_printf(&d->arena, "%s/jared", bin); *s; s++) {
+		if (!isalnum((unsigned char)*s) && !strchr("/._-+,@", *s))
+			buf_addch(&b, '\\');
+		buf_addch(&b, *s);
+	}
+	text = arena_strdup(&d->arena, b.s);
+	buf_release(&b);
+	return text;
+}
+
 /* What {{name}} stands for in the prompt; NULL and *why if the template is
  * wrong. */
 static char *
@@ -89,7 +111,7 @@ make_prompt(struct dispatcher *d, const struct claim *c, const char **why)
 		    (long long)c->port_lo, (long long)c->port_hi) },
 		{ "priority", or_dash(t->priority) }, { "owner", or_dash(t->owner) },
 		{ "workstream", or_dash(t->workstream) },
-		{ "milestone", or_dash(t->milestone) },
+		{ "milestone", or_dash(t->milestone) }, { "jared", front_door(d) },
 		{ "status_file", arena_printf(&d->arena, "%s/run/%s.%lld/report",
 		    d->q->repo.state, t->id, (long long)c->n) },
 		{ NULL, NULL },
@@ -179,7 +201,7 @@ filled(struct filling *f, const char *text, enum when when)
 		{ "hooks", f->hooks }, { "hook", hook_command(f) },
 		{ "worktree", claim_path(d, f->c->name.worktree) },
 		{ "gitdir", f->gitdir }, { "commondir", d->q->repo.common },
-		{ "rundir", f->rundir },
+		{ "rundir", f->rundir }, { "jared", front_door(d) },
 		{ "name", arena_printf(&d->arena, "%s.%lld", f->c->task->id,
 		    (long long)f->c->n) },
 		{ "id", f->c->task->id }, { "attempt", number(d, f->c->n) },

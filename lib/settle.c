@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "exits.h"
 #include "fs.h"
 #include "landed.h"
 #include "lock.h"
@@ -18,26 +19,6 @@
 enum { GIT_WAIT_MS = 60000 };
 
 /* --- what has ended --- */
-
-static int
-append_exit(struct journal *j, const struct attempt *at, const struct exit_record *e)
-{
-	char n[6][24];
-	const int64_t v[6] = { e->code, e->signal, e->utime_ms, e->stime_ms,
-		e->maxrss_kb, e->time };
-	char ended[CLOCK_TEXT];
-
-	for (int i = 0; i < 5; i++)
-		snprintf(n[i], sizeof n[i], "%lld", (long long)v[i]);
-	const struct journal_kv kv[] = {
-		{ "code", e->code >= 0 ? n[0] : NULL },
-		{ "signal", e->signal ? n[1] : NULL },
-		{ "cause", e->cause }, { "tip", e->tip }, { "report", e->report },
-		{ "utime", n[2] }, { "stime", n[3] }, { "maxrss", n[4] },
-		{ "at", clock_format(e->time, ended) },
-	};
-	return journal_append(j, at->id, at->n, EV_EXITED, kv, sizeof kv / sizeof *kv);
-}
 
 /* Bring one open attempt to its end if it has one: 1, 0, or -1. */
 static int
@@ -64,7 +45,7 @@ close_open(const struct world *w, struct journal *j, const struct attempt *at)
 
 		r = journal_append(j, at->id, at->n, EV_RELEASED, &kv, 1);
 	} else if (whole) {
-		r = append_exit(j, at, &e);
+		r = exits_append(j, at->id, at->n, &e, true);
 	} else {
 		/* Another repository may have a task of that name. */
 		const char *const cookie[] = {

@@ -317,6 +317,8 @@ on_signal(struct super *s, int sig)
 			lose_screen(s);
 		break;
 	default:
+		/* Somebody's word counts for more than a message. */
+		s->for_mail = false;
 		end_tree(s, "stopped");
 		break;
 	}

@@ -70,9 +70,13 @@ int
 tree_add(const struct repo *r, const struct tree *t, struct arena *a,
     const char **why)
 {
-	/* Writing files is the cost of a big checkout; git does it by threads
-	 * only where there are many. */
-	const char *args[16] = { "-c", "checkout.workers=8", "worktree", "add",
+	/* Writing files is the cost of a big checkout; git does it by several
+	 * processes only where there are many.  More than there are processors
+	 * cost half as much again. */
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	const char *workers = arena_printf(a, "checkout.workers=%ld",
+	    cpus < 1 ? 1 : cpus > 8 ? 8 : cpus);
+	const char *args[16] = { "-c", workers, "worktree", "add",
 	    "--quiet", "--no-track", "--lock", "--reason", t->reason };
 	struct proc p = { .timeout_ms = ADD_TIMEOUT_MS, .out = BUF_INIT, .err = BUF_INIT };
 	size_t n = 9;

@@ -63,6 +63,26 @@ from_branches(struct witnesses *w, const struct repo *r, const char *prefix)
 	}
 }
 
+/* What jared-clean took away is kept by a reference. */
+static void
+from_archive(struct witnesses *w, const struct repo *r)
+{
+	static const char below[] = "refs/jared/archive/";
+	const char *const args[] = { "for-each-ref", "--format=%(refname)", below, NULL };
+	struct proc p = { .out = BUF_INIT, .err = BUF_INIT };
+	char *rest, *line;
+	int64_t n;
+
+	if (git_run(&p, r->root, args) == 0 && p.code == 0) {
+		rest = arena_strndup(&w->arena, p.out.s, p.out.len);
+		while ((line = strsep(&rest, "\n")))
+			if (strncmp(line, below, sizeof below - 1) == 0 &&
+			    split(line + sizeof below - 1, '/', &n) == 0)
+				made(w, line + sizeof below - 1, n, WITNESS_ARCHIVE);
+	}
+	proc_release(&p);
+}
+
 /* A small file of git's, without its end of line; NULL: it is not there. */
 static char *
 line_of(struct witnesses *w, int dir, const char *name)
@@ -260,6 +280,7 @@ witness_collect(struct witnesses *w, const struct repo *r, const char *prefix)
 {
 	*w = (struct witnesses){ .n = 0 };
 	from_branches(w, r, prefix);
+	from_archive(w, r);
 	from_trees(w, r);
 	from_runs(w, r);
 	from_processes(w, r);
@@ -301,6 +322,7 @@ witness_text(const struct witness *w, struct arena *a)
 	static const struct { enum witness_by by; const char *name; } names[] = {
 		{ WITNESS_BRANCH, "branch" }, { WITNESS_TREE, "worktree" },
 		{ WITNESS_RUN, "run" }, { WITNESS_PROCESS, "process" },
+		{ WITNESS_ARCHIVE, "archive" },
 	};
 	const char *all = NULL;
 

@@ -1,8 +1,9 @@
 /*
  * Witnesses: what bears witness to an attempt besides the journal.  A branch
  * PREFIX/ID/N, a worktree that is locked for "jared:ID:N", a run directory
- * STATE/run/ID.N, a process that carries JARED_ATTEMPT=ID.N.  Only looked at:
- * no child process but one for-each-ref.
+ * STATE/run/ID.N, a process that carries JARED_ATTEMPT=ID.N, a reference
+ * refs/jared/archive/ID/N of what was cleaned away.  Only looked at: no child
+ * process but for-each-ref.
  */
 #ifndef JARED_WITNESS_H
 #define JARED_WITNESS_H
@@ -12,7 +13,7 @@
 #include "repo.h"
 
 enum witness_by { WITNESS_BRANCH = 1, WITNESS_TREE = 2, WITNESS_RUN = 4,
-	WITNESS_PROCESS = 8 };
+	WITNESS_PROCESS = 8, WITNESS_ARCHIVE = 16 };
 
 struct witness {
 	const char *id;

@@ -316,6 +316,63 @@ null" ]
 	[ -e "$wt/lines" ]
 }
 
+# --- killed anywhere ---
+
+# cut_off N COMMAND...: in a copy of the world, killed at its Nth system call;
+# afterwards it is done, or undone, and can be done again
+cut_off() {
+	local n=$1
+	shift
+	rm -rf ../w && cp -a ../first ../w && cd ../w || return
+	wt=$PWD/.worktrees/t admin=$PWD/.git/worktrees/t
+	KILLAT_COUNT=../count "$BUILD/tests/tools/killat" "$n" "$@" >../out 2>../err || :
+	# Of what git itself leaves when it is killed, this is not ours to judge.
+	rm -f .git/packed-refs.lock
+	jared-clean -yq >../again 2>&1 || [ $? = 1 ] || { echo "at $n: $(cat ../again)"; return 1; }
+	[ ! -e "$wt" ] && [ ! -e "$admin" ] || { echo "at $n: not taken away: $(cat ../again; jared-clean -a)"; return 1; }
+	[ "$(ls .git/jared/trash)" = t.1 ] || { echo "at $n: $(ls -R .git/jared/trash | head -20)"; return 1; }
+	awk -f "$BATS_TEST_DIRNAME/journal.awk" .git/jared/journal/*.tsv || return
+	jared-clean -u t >../again 2>&1 || { echo "at $n: $(cat ../again)"; return 1; }
+	picture >../after
+	same ../before ../after && [ -z "$(ls .git/jared/trash)" ] || { echo "at $n"; return 1; }
+	git fsck --no-dangling 2>&1 | grep -v '^notice' | grep . && { echo "at $n: fsck"; return 1; }
+	return 0
+}
+
+# The paths of a copy are its own: all happens in ../w.
+crash_first() {
+	cd .. && git init -q -b main w && cd w
+	seq 40 >lines
+	printf '%s\n' /.worktrees/ node_modules .env '*.pyc' tasks >.gitignore
+	git add -A && git commit -qm Lines
+	landed_unit
+	mkdir "$wt/node_modules" && echo x >"$wt/node_modules/x"
+	git -C "$wt" commit -q --amend -m "Other words"
+	cd .. && cp -a w first && cd w
+}
+
+# points K COMMAND...: K points evenly spread over all of it
+points() {
+	local k=$1 total i
+	shift
+	KILLAT_COUNT=../count "$BUILD/tests/tools/killat" 0 "$@" >/dev/null
+	total=$(cat ../count)
+	for ((i = 0; i < k; i++)); do
+		cut_off $((1 + (2 * i + 1) * total / (2 * k))) "$@" || return
+	done
+}
+
+@test "killed anywhere while it takes something away, sampled" {
+	mkdir here && cd here && crash_first && picture >../before
+	points 10 jared-clean -yq
+}
+
+@test "killed anywhere while it brings something back, sampled" {
+	mkdir here && cd here && crash_first && picture >../before
+	jared-clean -yq && cd .. && rm -rf first && cp -a w first && cd w
+	points 5 jared-clean -u t
+}
+
 @test "40 generated cases: nothing is lost, and what is finished goes" {
 	python3 "$BATS_TEST_DIRNAME/cleancases.py" . 34 21
 	PATH=$BUILD/fault/bin:$PATH python3 "$BATS_TEST_DIRNAME/cleancases.py" "$PWD/races" 6 3 --race

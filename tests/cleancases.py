@@ -202,7 +202,7 @@ class Case:
         if o == "process":
             self.child = subprocess.Popen(["sleep", "600"], cwd=w, stdin=subprocess.DEVNULL)
         if o == "process-fd":
-            with open(w + "/README") as f:
+            with open("%s/%s.txt" % (w, self.id)) as f:
                 self.child = subprocess.Popen(["sleep", "600"], stdin=f)
         if o == "alive":
             self.child = subprocess.Popen([os.environ["BUILD"] + "/tests/helper/attempt", "-w",
@@ -286,6 +286,11 @@ class Figures:
     def __init__(self):
         self.cases = self.finished = self.removed = self.removed_finished = self.restored = self.bytes = self.struck = 0
         self.bad, self.kept = [], []
+
+    def __str__(self):
+        return "cases=%d finished=%d removed=%d of-finished=%d restored=%d struck=%d bytes=%d bad=%d" % (
+            self.cases, self.finished, self.removed, self.removed_finished, self.restored,
+            self.struck, self.bytes, len(self.bad))
 
 def differs(a, b):
     for key in a:
@@ -401,12 +406,12 @@ def main():
         batch(d, first, min(BATCH, count - first), random.Random(seed + k), races, fig)
         if len(fig.bad) == had:
             shutil.rmtree(d)
+        print(fig, file=sys.stderr, flush=True)
     for line in fig.bad:
         print(line)
     for line in fig.kept:
         print("KEPT", line)
-    print("cases=%d finished=%d removed=%d of-finished=%d restored=%d struck=%d bytes=%d bad=%d" % (
-        fig.cases, fig.finished, fig.removed, fig.removed_finished, fig.restored, fig.struck, fig.bytes, len(fig.bad)))
+    print(fig)
     sys.exit(1 if fig.bad or fig.removed_finished < .95 * fig.finished else 0)
 
 main()

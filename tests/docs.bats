@@ -196,11 +196,13 @@ examples() {
 
 @test "the examples of jared.1 run" { examples jared.1; }
 @test "the examples of jared.7 run" { examples jared.7; }
+@test "the examples of jared-clean.1 run" { examples jared-clean.1; }
 @test "the examples of jared-dispatch.1 run" { examples jared-dispatch.1; }
 @test "the examples of jared-doctor.1 run" { examples jared-doctor.1; }
 @test "the examples of jared-heartbeat.1 run" { examples jared-heartbeat.1; }
 @test "the examples of jared-escalate.1 run" { examples jared-escalate.1; }
 @test "the examples of jared-reconcile.1 run" { examples jared-reconcile.1; }
+@test "the examples of jared-skills.1 run" { examples jared-skills.1; }
 @test "the examples of jared-init.1 run" { examples jared-init.1; }
 @test "the examples of jared-kill.1 run" { examples jared-kill.1; }
 @test "the examples of jared-log.1 run" { examples jared-log.1; }

@@ -143,6 +143,17 @@ starts() { cat "$state"/run/*/log 2>/dev/null | wc -l; }
 	jared-dispatch -q a | cut -f1,2,11 | grep -x "$(tsv a 2 -)"
 }
 
+@test "what was cleaned away is not started again because the journal is gone" {
+	worker_repo 'exit 0'
+	task a; git add -A; git commit -qm t
+	git update-ref refs/jared/archive/a/1 HEAD
+	run -3 --separate-stderr jared-dispatch a
+	[[ $stderr == *"attempt 1 at a was made (archive)"* ]]
+	jared-doctor --repair --yes
+	[ "$(jared-queue -o state,waits a)" = "$(tsv exited interrupted:1)" ]
+	model
+}
+
 @test "the state directory lost: the work is found again, and nothing starts by itself" {
 	three
 	touch ../go

@@ -62,6 +62,16 @@ setup() {
 	[[ $stderr == *"closest are: echo;"* ]]
 }
 
+@test "what a newcomer would call it leads to the command" {
+	for pair in start:dispatch stop:kill list:queue ps:watch logs:log retry:mark config:doctor hlep:help statsu:status; do
+		run -2 --separate-stderr jared ${pair%:*}
+		[[ $stderr == *"closest are:"*" ${pair#*:}"[\ \;]* ]] || { echo "$pair: $stderr"; return 1; }
+	done
+	# Each that is named is there, or will not be named.
+	jared >all
+	grep -q '^First: jared init; ' all
+}
+
 @test "a name that no command can have is refused as it stands" {
 	for name in ../plugins/jared-echo --frob '' 'a b' $'\e[31m'; do
 		run -2 --separate-stderr jared "$name"

@@ -380,6 +380,18 @@ b"
 	grep -qx 'priority: 2' .tickets/a-new-ticket.md
 }
 
+@test "new does not ask where to put what a layout names no file for" {
+	mkdir -p .claude/epics/{a,b}
+	for epic in a b; do
+		printf -- '---\nname: E\n---\n' >.claude/epics/$epic/epic.md
+		printf -- '---\nname: One\nstatus: open\n---\n' >.claude/epics/$epic/001.md
+	done
+	for in in '' '-w a'; do
+		run -3 --separate-stderr jared-task new $in Next
+		[ "$stderr" = "jared-task: the layout 'ccpm' does not say how a new file is named: .claude/epics/{workstream}/[0-9]*.md" ]
+	done
+}
+
 @test "the repository's own template is taken" {
 	mkdir .jared
 	printf -- '---\n# ours\ntags: []\n---\nBody\n' >.jared/task.md

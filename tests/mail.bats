@@ -184,9 +184,10 @@ answering() {
 }
 
 @test "a headless worker is run again with each message, in the same attempt" {
-	answering 'sleep 1; pwd >>"'"$got"'/pwd"'
+	answering 'pwd >>"'"$got"'/pwd"; '"$until_go"
 	nasty
 	for n in 1 2 3 4 5 6 7; do jared-send -q a - <text.$n >/dev/null; done
+	: >../go
 	wait_for 60 nobody_alive
 	for n in 1 2 3 4 5 6 7; do cmp text.$n "$got/$((n + 1))"; done
 	[ ! -e "$got/9" ]
@@ -211,9 +212,22 @@ answering() {
 	[ "$(jared-watch -o state,exit)" = "$(tsv exited 0)" ]
 }
 
+@test "a worker that is ended while it is interrupted for a message stays ended" {
+	answering 'trap "" TERM; '"$until_go"
+	wait_for 10 test -e "$got/1"
+	jared-send -q a --now hello
+	sleep 0.5
+	kill "$(supervisor)"
+	wait_for 20 nobody_alive
+	[ "$(events a)" = "claim running exited" ]
+	[ "$(told 1)" = "refused over" ]
+	[ ! -e "$got/2" ]
+}
+
 @test "a run for a message that fails ends the attempt; what waited is refused" {
-	answering '[ $n = 1 ] && sleep 1; exit $((n - 1))'
+	answering "[ \$n -gt 1 ] || $until_go; exit \$((n - 1))"
 	jared-send -q a one; jared-send -q a two
+	: >../go
 	wait_for 30 nobody_alive
 	[ "$(told 1)" = "taken resumed" ]
 	[ "$(told 2)" = "refused over" ]
@@ -224,7 +238,7 @@ answering() {
 @test "an argument is the message, whole; one that is too long for it is refused" {
 	new_repo repo
 	state=$PWD/.git/jared
-	printf '#!/bin/sh\nprintf %%s "$1" >"%s/$$"; sleep 1\n' "$got" >../agent && chmod +x ../agent
+	printf '#!/bin/sh\nprintf %%s "$1" >"%s/$$"\n%s\n' "$got" "$until_go" >../agent && chmod +x ../agent
 	printf 'agent: sh\ncommand: ["%s/agent", "{{prompt}}"]\n' "$(cd .. && pwd)" >jared.yaml
 	task a
 	jared-dispatch -q a
@@ -235,6 +249,7 @@ answering() {
 	head -c 131001 /dev/zero | tr '\0' y >longer
 	run -1 --separate-stderr jared-send a - <longer
 	[[ $stderr == *"131001 bytes, and agent 'sh' is given it as an argument"* ]]
+	: >../go
 	wait_for 30 nobody_alive
 	for want in text long; do
 		found=
@@ -272,12 +287,55 @@ answering() {
 }
 
 @test "the supervisor is killed between two runs: the end of the first is not taken for that of the second" {
-	answering '[ $n = 1 ] && { sleep 1; exit; }; trap "" HUP; exec >/dev/null 2>&1; '"$until_go"
+	answering '[ $n = 1 ] && { '"${until_go/\/go/\/first}"'; exit; }; trap "" HUP; exec >/dev/null 2>&1; '"$until_go"
 	jared-send -q a more
+	: >../first
 	wait_for 20 test -e "$got/2"
 	kill -9 "$(supervisor)"
 	: >../go
 	wait_for 20 nobody_alive
 	jared-dispatch --reap >/dev/null || :
 	[ "$(events a)" = "claim running resumed interrupted" ]
+}
+
+# killed_at CALL: a supervisor with two messages, killed with its agent at that
+# system call; what came of them goes into seen
+killed_at() {
+	local here how i holder
+	rm -rf "$STATE" ran && mkdir -m 700 "$STATE"
+	"$BUILD/tests/helper/attempt" -r -e PATH="$PATH" "$STATE" t1 1 "$PWD" "$PWD/.git" \
+	    refs/heads/main sh -c '[ -t 0 ] || { cat; echo; } >>ran'
+	"$BUILD/tests/helper/attempt" -w "$STATE" t1 >/dev/null 3>&- & holder=$!
+	wait_for 5 "$BUILD/tests/helper/attempt" -l "$STATE" t1
+	for i in 1 2; do jared-send -q t1 "message $i" >/dev/null; done
+	kill $holder
+	wait_for 5 eval '! "$BUILD/tests/helper/attempt" -l "$STATE" t1'
+	killat "$1" "$BUILD/libexec/jared/jared-run" "$STATE" t1 1 </dev/null >/dev/null 2>&1 || :
+	wait_for 5 eval '! "$BUILD/tests/helper/attempt" -l "$STATE" t1'
+	jared-send -l -o state,text >list
+	touch ran
+	for i in 1 2; do
+		here=$(grep -cx "message $i" ran) || :
+		how=$(awk -F'\t' -v t="message $i" '$2 == t { print $1 }' list)
+		echo "$here $how" >>seen
+		case $here,$how in
+		# It was started with it, and what it did with that is its own.
+		1,taken|0,taken|[01],unsure|0,refused|0,queued) ;;
+		*) echo "call $1: message $i: $here times, $how"; return 1 ;;
+		esac
+	done
+}
+
+@test "killed with its agent at any system call, it hands nothing over twice and loses nothing unsaid" {
+	export ASAN_OPTIONS=detect_leaks=0 KILLAT_COUNT=$BATS_TEST_TMPDIR/count
+	new_repo repo
+	export STATE=$BATS_TEST_TMPDIR/state JARED_STATE=$BATS_TEST_TMPDIR/state
+	killed_at 0
+	calls=$(cat "$KILLAT_COUNT")
+	[ "$(cat ran)" = $'message 1\nmessage 2' ]
+	for i in $(seq "${POINTS-10}"); do
+		killed_at $((i * calls / ${POINTS-10}))
+	done
+	sort seen | uniq -c
+	[ "$(sort -u seen | wc -l)" -ge 2 ]
 }

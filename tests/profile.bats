@@ -133,7 +133,7 @@ refused() {
 @test "the default prompt names only what a dispatcher fills in, and no tags" {
 	run -0 grep -o '{{[^}]*}}' "$BUILD/share/jared/prompts/default.md"
 	for word in $output; do
-		[[ "id title file body worktree branch status_file attempt" == *"${word//[\{\}]/}"* ]]
+		[[ "id title file body worktree branch status_file attempt jared" == *"${word//[\{\}]/}"* ]]
 	done
 	run -1 grep '<[a-z-]*>' "$BUILD/share/jared/prompts/default.md"
 }

@@ -166,7 +166,8 @@ judge() { "$BUILD/tests/helper/judge"; }
 	[ "$(tail -n1 claude/idle-interrupted/hooks | cut -f3)" = working ]
 	[ "$(tail -n1 codex/api-error-400/hooks | cut -f3)" = working ]
 
-	for trace in claude codex gemini qwen copilot opencode; do
+	# Cut anywhere, the log says what its whole lines say.
+	for trace in claude opencode; do
 		run -0 "$BUILD/tests/hooklog" "$trace/hooks"
 		[[ $output == *beginnings* ]]
 	done

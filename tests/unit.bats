@@ -109,6 +109,10 @@ setup() { setup_world; }
 	"$BUILD/tests/pace" empty
 }
 
+@test "unit: mem" {
+	"$BUILD/tests/mem"
+}
+
 @test "unit: plain" { "$BUILD/tests/plain"; }
 
 @test "unit: overlap" { "$BUILD/tests/overlap"; }

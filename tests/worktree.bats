@@ -1,5 +1,6 @@
 load lib.bash
 load work.bash
+load pairs.bash
 
 # jared-worktree; ports; and what a new worktree is given, by hand or dispatched.
 
@@ -273,3 +274,7 @@ not_given() {
 	[ "$output" = $'ui\t21000-21002' ]
 	git fsck && git worktree list
 }
+
+@test "two worktrees made at one moment never share a port: ten rounds" { pairs 10; }
+
+@test "a worker commits forty times while it is watched: none fails" { commits 40; }

@@ -1,5 +1,18 @@
 # Of the first words of the input, those at most two edits away from want, or
-# that begin with it; a blank before each.
+# that begin with it, or are called so elsewhere; a blank before each.
+
+BEGIN {
+	n = split("start:dispatch run:dispatch go:dispatch stop:kill cancel:kill abort:kill " \
+	    "list:queue ls:queue tasks:queue ps:watch top:status st:status runs:watch " \
+	    "logs:log tail:log output:log retry:mark release:mark unpark:mark hold:mark " \
+	    "new:task add:task create:task edit:task check:task answer:send tell:send " \
+	    "message:send shell:attach explain:why setup:init config:doctor " \
+	    "diagnose:doctor repair:doctor summary:status loop:heartbeat cron:heartbeat " \
+	    "cleanup:clean remove:clean prune:clean", pair, " ")
+	for (i = 1; i <= n; i++)
+		if (index(pair[i], want ":") == 1)
+			called[substr(pair[i], length(want) + 2)] = 1
+}
 
 function min(a, b) { return a < b ? a : b }
 
@@ -15,4 +28,4 @@ function edits(a, b,  i, j, d) {
 	return d[length(a), length(b)]
 }
 
-want != "" && (edits(want, $1) <= 2 || index($1, want) == 1) { printf " %s", $1 }
+want != "" && (edits(want, $1) <= 2 || index($1, want) == 1 || $1 in called) { printf " %s", $1 }

@@ -155,11 +155,12 @@ alone() {
 	says waiting login
 }
 
-@test "claude: headless it commits, reports by its exit, and its hooks are heard" {
+@test "claude: headless it commits and reports, and its hooks are heard" {
 	claude_home trusted
-	start claude headless t '[[bash echo hi >f && git add f && git commit -qm work ;; say Done.]]'
+	start claude headless t '[[bash echo hi >f && git add f && git commit -qm work ;; bash '"$BUILD"'/bin/jared report done all of it ;; say Done.]]'
 	wait_for 90 jared-watch -q -s exited t
 	[ "$(jared-watch -o exit,ahead t)" = "$(tsv 0 1)" ]
+	[ "$(cat .git/jared/run/t.1/report)" = 'done all of it' ]
 	cut -f2,3 .git/jared/run/t.1/hooks | grep -qx "$(tsv UserPromptSubmit working)"
 	cut -f2,3 .git/jared/run/t.1/hooks | grep -qx "$(tsv Stop idle)"
 	# The person's own configuration has none of them.
@@ -224,14 +225,16 @@ alone() {
 
 @test "codex: headless it commits in its worktree, from inside its sandbox, and reports" {
 	codex_home trusted
-	start codex headless t '[[bash echo hi >f && git add f && git commit -qm work && echo done >"$JARED_STATUS" ;; say Done.]]'
+	start codex headless t '[[bash echo hi >f && git add f && git commit -qm work && '"$BUILD"'/bin/jared report done ;; say Done.]]'
 	wait_for 90 jared-watch -q -s exited t
 	[ "$(jared-watch -o exit,ahead t)" = "$(tsv 0 1)" ]
 	[ "$(cat .git/jared/run/t.1/report)" = 'done' ]
-	# Not because there is no sandbox.
-	start codex headless u "[[bash echo hi >$HOME/outside ;; say Done.]]"
+	# Not because there is no sandbox; what is below TMPDIR is open in it.
+	out=$TMPDIR.outside
+	start codex headless u "[[bash echo hi >$out; echo hi >inside ;; say Done.]]"
 	wait_for 90 jared-watch -q -s exited u
-	[ ! -e "$HOME/outside" ]
+	[ -e .worktrees/u/inside ]
+	[ ! -e "$out" ] || { rm "$out"; return 1; }
 }
 
 @test "codex: a headless API error is an exit that says error" {

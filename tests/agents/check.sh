@@ -1,18 +1,18 @@
 #!/bin/sh
-# check.sh DIR - run the real agents, as npm has them now, against a model service
+# check.sh DIR [bats-option...] - run the real agents, as npm has them now, against a model service
 # that is a script (mock.js), where there is no network but loopback.  They are
 # installed in DIR; HOME is not touched.  BUILD names the tree that is tested.
 
 set -eu
 
 dir=$1
+shift
 here=$(cd "$(dirname "$0")" && pwd)
 for tool in npm unshare ip bats; do
 	command -v $tool >/dev/null || { echo "check-agents: no $tool" >&2; exit 3; }
 done
 mkdir -p "$dir"
 dir=$(cd "$dir" && pwd)
-stamp=$dir/stamp
 
 # The newest Claude Code wants a newer Node than Debian's; npm has that too.
 if [ ! -x "$dir/node_modules/.bin/claude" ] || [ ! -x "$dir/node_modules/.bin/codex" ]; then
@@ -28,21 +28,22 @@ echo "claude $(HOME=$dir claude --version), $(HOME=$dir codex --version), node $
 TMPDIR=$(mktemp -d /var/tmp/jared.XXXXXX)
 trap 'rm -rf "$TMPDIR"' EXIT
 export PATH TMPDIR
-sleep 1
-: >"$stamp"
 status=0
 [ "$(id -u)" -eq 0 ] && user= || user=-r
+# What any of them writes in the home directory of who runs this goes into "home".
+mkdir "$TMPDIR/home" "$TMPDIR/spare"
 # shellcheck disable=SC2016,SC2086
-unshare -n $user sh -c '
+unshare -n -m $user sh -c '
 	ip link set lo up
 	[ "$(grep -c : /proc/net/dev)" -eq 1 ] || { echo "check-agents: not alone" >&2; exit 3; }
-	BUILD=$1 bats "$2"' sh "$BUILD" "$here" || status=$?
+	mount -t overlay overlay -o "lowerdir=$HOME,upperdir=$TMPDIR/home,workdir=$TMPDIR/spare" "$HOME" ||
+		{ echo "check-agents: cannot watch $HOME" >&2; exit 3; }
+	: >"$HOME/.jared-check" && [ -e "$TMPDIR/home/.jared-check" ] && rm "$HOME/.jared-check" ||
+		{ echo "check-agents: what is written in $HOME is not seen" >&2; exit 3; }
+	BUILD=$1; shift; export BUILD; bats "$@"' sh "$BUILD" "$@" "$here" || status=$?
 
-# What was written in the home directory of who runs this.
-find "$HOME" -xdev -newer "$stamp" ! -type d ! -path "$dir/*" >"$dir/written" 2>/dev/null || :
-if [ -s "$dir/written" ]; then
-	echo "check-agents: written in $HOME:" >&2
-	cat "$dir/written" >&2
+if find "$TMPDIR/home" ! -type d | grep . >&2; then
+	echo "check-agents: written in $HOME" >&2
 	status=1
 fi
 exit $status

@@ -12,12 +12,12 @@ PATH=$B/bin:$PATH
 JARED_TMUX_SOCKET=$(mktemp -d)/s
 export PATH JARED_TMUX_SOCKET LC_ALL=C
 R=${ROUNDS:-15}
-rm -rf "$work/repo"
+rm -rf "$work/repo" "$work/trees.git"
 mkdir -p "$work"
 # Workers outlive their server: each is ended by its own pid.
 end() {
-	[ ! -d "$work/repo/.git" ] || jared-watch -C "$work/repo" -o pid 2>/dev/null | while read -r pid; do
-		[ "$pid" = - ] || kill "$pid"
+	for dir in repo trees; do
+		[ ! -d "$work/$dir/.git" ] || jared-kill -q -w 0s -C "$work/$dir" --all >/dev/null || :
 	done
 	[ ! -S "$JARED_TMUX_SOCKET" ] || tmux -S "$JARED_TMUX_SOCKET" kill-server || :
 	rm -rf "${JARED_TMUX_SOCKET%/s}"
@@ -119,3 +119,41 @@ if command -v strace >/dev/null; then
 fi
 row "a beat with 60 workers" jared-heartbeat \
     "tmux list-panes" "tmux -S $JARED_TMUX_SOCKET list-panes -a -F #{pane_id}"
+
+# Fifty workers started, worktrees and all, against fifty worktrees made by git one
+# after the other, ten of either in turn.
+trees=$work/trees
+rm -rf "$trees"
+mkdir -p "$trees/tasks/workstreams/w/tasks"
+cd "$trees"
+git init -q -b main .
+git config user.name Bench && git config user.email bench@example.invalid
+cp "$work/repo/jared.yaml" .
+awk -v n="${FILES:-1000}" 'BEGIN {
+	for (i = 0; i < n; i++) {
+		dir = "src/" i % 40
+		if (i < 40) system("mkdir -p " dir)
+		for (k = i % 200 + 40; k; k--) print "line " k " of file " i >dir "/" i ".c"
+		close(dir "/" i ".c")
+	}
+}'
+n=0
+while [ $((n += 1)) -le 50 ]; do
+	printf -- '---\ntitle: Task %s\nstatus: ready\n---\n' $n >tasks/workstreams/w/tasks/t$n.md
+done
+git add -A && git commit -qm Bench
+by_git=0 by_us=0 n=0
+while [ $n -lt 50 ]; do
+	a=$(date +%s%N)
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		git worktree add -q --no-track -b "g$((n + i))" "../trees.git/$((n + i))"
+	done
+	b=$(date +%s%N)
+	seq -f t%g $((n + 1)) $((n + 10)) | xargs jared-dispatch -q >/dev/null
+	c=$(date +%s%N)
+	by_git=$((by_git + b - a)) by_us=$((by_us + c - b)) n=$((n + 10))
+done
+echo "$by_us $by_git" | awk '{ printf "%-34s %9.2f ms   %5.2f x   %s, %.2f ms\n",
+	"50 workers and their worktrees", $1 / 1e6, $1 / $2, "git worktree add", $2 / 1e6 }'
+jared-kill -q -w 0s --all >/dev/null
+rm -rf "$work/trees.git"

@@ -1,12 +1,13 @@
 /*
  * attempt - make and change attempts by hand, for tests of what comes after
  *
- *   attempt [-k] [-p] [-t SECONDS] [-S SECONDS] [-i SECONDS] [-g ROOT:AGENT]
+ *   attempt [-k] [-p] [-r] [-t SECONDS] [-S SECONDS] [-i SECONDS] [-g ROOT:AGENT]
  *       [-e NAME=VALUE]... STATE ID N WORKTREE COMMON BRANCH [ARG...]
  *                                 claim it and write its spec; -k keeps leftovers,
  *                                 -p gives the prompt on standard input, -S sets
  *                                 stall_after; -i makes it interactive and sets
- *                                 done_linger, -g names its profile
+ *                                 done_linger, -g names its profile, -r makes it
+ *                                 headless and runs the same again for a message
  *   attempt -a EVENT STATE ID N   append a bare record
  *   attempt -s STATE ID N         print its state, code, signal, cause, tip, report
  *   attempt -x STATE ID N         print its exit record: code, signal, cause, report
@@ -131,7 +132,7 @@ main(int argc, char **argv)
 	int c, mode = 0;
 
 	set_progname(argv[0]);
-	while ((c = getopt(argc, argv, "+a:e:g:i:klpsS:t:wxz:")) != -1)
+	while ((c = getopt(argc, argv, "+a:e:g:i:klprsS:t:wxz:")) != -1)
 		switch (c) {
 		case 'a': event = optarg; break;
 		case 'e': env[n_env++] = optarg; break;
@@ -146,6 +147,7 @@ main(int argc, char **argv)
 		case 'S': num_parse(optarg, 0, 1000, &spec.stall_after); break;
 		case 'k': spec.keep_leftovers = true; break;
 		case 'p': spec.prompt_stdin = true; break;
+		case 'r': spec.mode = "headless"; break;
 		case 't': num_parse(optarg, 0, 1000, &spec.start_timeout); break;
 		case 'z': num_parse(optarg, 0, 4000, &left); break;
 		case 's': case 'x': case 'l': case 'w': mode = c; break;
@@ -176,6 +178,7 @@ main(int argc, char **argv)
 	spec.common = argv[4];
 	spec.branch = argv[5];
 	spec.argv = (const char **)argv + 6;
+	spec.resume = spec.mode && strcmp(spec.mode, "headless") == 0 ? spec.argv : NULL;
 	make(argv[1], n, &spec);
 	return EXIT_OK;
 }

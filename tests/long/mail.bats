@@ -3,6 +3,7 @@ load ../work.bash
 
 # The long versions of tests/mail.bats.
 
+setup_file() { export BATS_TEST_TIMEOUT=3000; }
 setup() {
 	setup_world
 	PATH=$BUILD/tests/tools:$PATH
