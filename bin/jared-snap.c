@@ -14,6 +14,7 @@
 #include "overview.h"
 #include "snaplist.h"
 #include "take.h"
+#include "times.h"
 
 static const char usage_text[] =
     "usage: jared-snap [-hjLnqVv] [-C dir] [-o columns]\n"
@@ -21,13 +22,14 @@ static const char usage_text[] =
     "       jared-snap -d from [-j] [-C dir] [-o columns] [to]\n"
     "       jared-snap -u [-j] [-C dir] [-o columns] [-t time]\n"
     "       jared-snap -g [-j] [-C dir] [-o columns] [-t time]\n"
-    "       jared-snap -i [-j] [-C dir] [-o columns]\n"
+    "       jared-snap -i|-m [-j] [-C dir] [-o columns]\n"
     "  -t, --at TIME             the queue as it was then\n"
     "  -w, --runs                with -t: the runs\n"
     "  -d, --diff FROM           what changed since FROM, or from FROM to TO\n"
     "  -u, --summary             what jared-status shows, now or with -t then\n"
     "  -g, --signals             what needs attention\n"
     "  -i, --list                the snapshots that there are\n"
+    "  -m, --times               how long attempts took, from the journal\n"
     "  -C, --directory DIR       the repository at DIR\n"
     "  -j, --json                write JSON Lines\n"
     "  -L, --list-columns        list the columns of the records\n"
@@ -53,6 +55,7 @@ static const struct option longopts[] = {
 	{ "runs",         no_argument,       NULL, 'w' },
 	{ "signals",      no_argument,       NULL, 'g' },
 	{ "summary",      no_argument,       NULL, 'u' },
+	{ "times",        no_argument,       NULL, 'm' },
 	{ "verbose",      no_argument,       NULL, 'v' },
 	{ "version",      no_argument,       NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -60,7 +63,7 @@ static const struct option longopts[] = {
 
 struct options {
 	const char *dir, *columns, *at, *from;
-	bool json, dry, quiet, verbose, runs, signals, summary, list, list_columns;
+	bool json, dry, quiet, verbose, runs, signals, summary, list, times, list_columns;
 };
 
 static const struct rec_kind *
@@ -68,6 +71,8 @@ kind(const struct options *o)
 {
 	if (o->list)
 		return &rec_snapshot;
+	if (o->times)
+		return &rec_times;
 	if (o->summary)
 		return &rec_overview;
 	if (o->signals)
@@ -118,8 +123,9 @@ look(const struct options *o, struct rec_out *out)
 	int status;
 
 	scene_observe(&now, o->dir, REPO_GIT);
-	overview_now(&w, &now);
-	status = summarize(o, &w, out);
+	if (o->summary)
+		overview_now(&w, &now);
+	status = o->summary ? summarize(o, &w, out) : put(o, &now.s, out);
 	scene_release(&now);
 	return status;
 }
@@ -179,6 +185,21 @@ list(const struct snapdir *d, struct rec_out *out)
 }
 
 static int
+times(const struct repo *r, struct rec_out *out)
+{
+	struct journal j;
+	size_t n;
+
+	if (journal_open(&j, r->statefd) < 0)
+		die_errno(EXIT_FAIL, "cannot read the journal");
+	n = times_put(&j, out);
+	if (n == 0)
+		warn("no attempt has run");
+	/* journal_open has said what is wrong with it. */
+	return j.corrupt_line ? EXIT_FAIL : n ? EXIT_OK : EXIT_NONE;
+}
+
+static int
 look_back(const struct options *o, const char *to, struct rec_out *out)
 {
 	struct repo r;
@@ -187,7 +208,9 @@ look_back(const struct options *o, const char *to, struct rec_out *out)
 
 	repo_open(&r, o->dir, REPO_GIT);
 	snapdir_open(&d, r.statefd);
-	if (o->list)
+	if (o->times)
+		status = times(&r, out);
+	else if (o->list)
 		status = list(&d, out);
 	else if (o->from)
 		status = diff(&d, o->from, to ? to : "last", out);
@@ -205,7 +228,7 @@ parse(struct options *o, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "+C:LVd:ghijno:qt:uvw", longopts, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "+C:LVd:ghijmno:qt:uvw", longopts, NULL)) != -1)
 		switch (c) {
 		case 'C': o->dir = optarg; break;
 		case 'L': o->list_columns = true; break;
@@ -215,6 +238,7 @@ parse(struct options *o, int argc, char **argv)
 		case 'h': usage(EXIT_OK, usage_text);
 		case 'i': o->list = true; break;
 		case 'j': o->json = true; break;
+		case 'm': o->times = true; break;
 		case 'n': o->dry = true; break;
 		case 'o': o->columns = optarg; break;
 		case 'q': o->quiet = true; break;
@@ -231,10 +255,10 @@ static bool
 sound(const struct options *o, int operands)
 {
 	int questions = (o->from != NULL) + o->list + o->summary + o->signals +
-	    o->runs;
+	    o->runs + o->times;
 	bool reads = o->at || questions;
 
-	if (questions > 1 || (o->at && (o->from || o->list)) || (o->runs && !o->at))
+	if (questions > 1 || (o->at && (o->from || o->list || o->times)) || (o->runs && !o->at))
 		return false;
 	if ((reads || o->quiet) && (o->dry || o->verbose))
 		return false;
@@ -267,7 +291,7 @@ main(int argc, char *argv[])
 	if (!sound(&o, argc - optind))
 		usage(EXIT_USAGE, usage_text);
 	rec_out_init(&out, kind(&o), stdout, o.json, o.columns);
-	if (o.at || o.from || o.list)
+	if (o.at || o.from || o.list || o.times)
 		status = look_back(&o, argv[optind], &out);
 	else
 		status = o.summary || o.signals ? look(&o, &out) : take(&o, &out);

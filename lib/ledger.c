@@ -215,7 +215,7 @@ apply_running(struct attempt *at, const struct record *r)
 	int64_t pid, start;
 
 	at->state = AT_RUNNING;
-	at->started = r->when;
+	at->started = at->began = r->when;
 	at->runs = 1;
 	/* Not at the claim: one that is released must not use up an unpark. */
 	at->task->unparked = false;

@@ -40,6 +40,7 @@ struct attempt {
 	struct attempt *older;      /* the task's attempt before this one */
 	struct ledger *task;
 	struct stamp claimed, started, ended;
+	struct stamp began;         /* as started, but of its first agent */
 	uint64_t ended_seq;         /* of the record that ended it; 0: none yet */
 	/* claim */
 	const char *base;           /* oid it was branched from */

@@ -364,13 +364,13 @@ points() {
 
 @test "killed anywhere while it takes something away, sampled" {
 	mkdir here && cd here && crash_first && picture >../before
-	points 10 jared-clean -yq
+	points "${POINTS:-6}" jared-clean -yq
 }
 
 @test "killed anywhere while it brings something back, sampled" {
 	mkdir here && cd here && crash_first && picture >../before
 	jared-clean -yq && cd .. && rm -rf first && cp -a w first && cd w
-	points 5 jared-clean -u t
+	points "${POINTS:-3}" jared-clean -u t
 }
 
 @test "40 generated cases: nothing is lost, and what is finished goes" {

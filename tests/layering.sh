@@ -17,7 +17,7 @@ order='
 	runstate sign brake state relay agentstate linger pace eyes mail resume tend super capacity naming
 	rec rec_in follow tell pick limit queue retask look fleet drift signals pack landed settle stop claim
 	survey linked treefiles strays trash cleanable clean restore cleanrec dryrun
-	workerenv runfiles launch snapdir snap episode snaplist change overview overview_text repair checkup checkup_state take tally
+	workerenv runfiles launch snapdir snap episode snaplist change overview overview_text repair checkup checkup_state take times tally
 '
 bad=0
 say() { echo "layering: $*"; bad=1; }

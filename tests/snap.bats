@@ -483,9 +483,29 @@ three_days() {
 	export JARED_NOW=2026-11-22T08:30:00Z; record ws-b 1 exited code=7; task d; jared-snap >/dev/null
 	export JARED_NOW=2026-11-22T09:30:00Z; task c; task z status=nonsense
 	sed -n 's/^\.Dl //p' "$BATS_TEST_DIRNAME/../man/jared-snap.1" | sed 's/\\(dq/"/g; s/\\e/\\/g' >examples
-	[ "$(wc -l <examples)" = 6 ]
+	[ "$(wc -l <examples)" = 7 ]
 	while read -r example; do
 		runp "$example"
 		[ "$status" = 0 ] && [ -n "$output" ] || { echo "$example: $status $output $stderr"; false; }
 	done <examples
+}
+
+@test "--times tells how long attempts took, and the percentiles, by the journal" {
+	task a; task b
+	run -1 --separate-stderr jared-snap --times
+	[ "$stderr" = "jared-snap: no attempt has run" ]
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		at "10:00:00"; record t$i 1 claim agent=sh title=T
+		at "10:00:0$((i % 5))"; record t$i 1 running pid=1 start=1
+		at "10:$((10 + i)):00"; record t$i 1 exited code=0
+	done
+	at 11:00:00; record t1 1 landed proof=ancestor oid=1
+	record u 1 claim agent=sh
+	record u 1 released reason=x
+	jared-snap --times >got
+	[ "$(sed -n 1p got)" = "$(tsv t1 1 2026-11-22T10:00:00Z 2026-11-22T10:00:01Z 2026-11-22T10:11:00Z 2026-11-22T11:00:00Z 1 659 2940 T)" ]
+	[ "$(wc -l <got)" = 13 ]
+	[ "$(grep ^@ got | cut -f1,7-9)" = "$(tsv @p50 2 900 2940; tsv @p90 4 1136 2940; tsv @max 4 1200 2940)" ]
+	run -2 jared-snap --times --list
+	run -2 jared-snap --times -t last
 }

@@ -100,8 +100,8 @@ week() {
 		until [ "$(beats)" -ge "$end" ]; do sleep 0.1; done
 	done
 	# Then all comes to its end.
-	end=$((SECONDS + 300))
-	until jared-dispatch --reap >/dev/null; [ -z "$(jared-queue -o state | grep -vE 'landed|done|cancelled')" ] && ! jared-watch -q -s claimed,starting,working,waiting,idle,stalled,orphan,lingering; do
+	end=$((SECONDS + 1800))
+	until jared-dispatch --reap >/dev/null; ! jared-queue -o state | grep -qvE 'landed|done|cancelled' && ! jared-watch -q -s claimed,starting,working,waiting,idle,stalled,orphan,lingering; do
 		[ $SECONDS -lt $end ] || { jared-queue -o id,state,waits; jared-watch; touch "$live/.stop"; wait "${hearts[@]}"; return 1; }
 		person
 	done
@@ -130,6 +130,6 @@ week_is_whole() {
 	grep -lz "^JARED_STATE=$state" /proc/[0-9]*/environ 2>/dev/null | grep -v "/$$/" >../left || :
 	[ ! -s ../left ] || complain "processes are left: $(cat ../left)"
 	[ -z "$(find "$state" -name '.*.[0-9]*')" ] || complain "$(find "$state" -name '.*.[0-9]*')"
-	[ -z "$(jared-reconcile -q -o kind | grep -v landed_open)" ] || complain "$(jared-reconcile)"
+	! jared-reconcile -q -o kind | grep -qv landed_open || complain "$(jared-reconcile)"
 	return $bad
 }

@@ -3,6 +3,7 @@ load week.bash
 
 # tests/long has the whole week.
 
+setup_file() { export BATS_TEST_TIMEOUT=1800; }
 setup() { setup_world; }
 teardown() { touch "$BATS_TEST_TMPDIR/live/.stop"; end_tmux; }
 

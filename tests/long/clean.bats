@@ -17,3 +17,7 @@ setup() {
 	PATH=$BUILD/fault/bin:$PATH python3 "$BATS_TEST_DIRNAME/../cleancases.py" . 150 900 --race >out || { cat out; return 1; }
 	tail -n1 out | sed 's/^/# /' >&3
 }
+
+@test "killed at 200 points while it takes something away, and brings it back" {
+	POINTS=200 BATS_TEST_TIMEOUT=7200 run -0 bats -f 'killed anywhere' "$BATS_TEST_DIRNAME/../clean.bats"
+}

@@ -1,6 +1,7 @@
 load ../lib.bash
 load ../week.bash
 
+setup_file() { export BATS_TEST_TIMEOUT=14400; }
 setup() { setup_world; }
 teardown() { touch "$BATS_TEST_TMPDIR/live/.stop"; end_tmux; }
 
