@@ -31,6 +31,7 @@ pairs() {
 
 # commits N: by a worker that is watched all the time, by two watchers
 commits() {
+	local watchers=()
 	worker_repo 'i=0; while [ $((i += 1)) -le '"$1"' ]; do
 		echo $i >file$((i % 7)) && git add -A && git commit -qm "$i" || echo "$i failed" >>../../../failed
 	done >>../../../said 2>&1; : >../../../committed; echo done >"$JARED_STATUS"'
@@ -38,10 +39,13 @@ commits() {
 	git add -A && git commit -qm Tasks
 	jared-dispatch -q a >/dev/null
 	(until [ -e ../committed ]; do jared-watch -o id,state,ahead,dirty >>../seen; done) 3>&- &
+	watchers+=($!)
 	(until [ -e ../committed ]; do timeout 5 jared-watch -f >>../followed || :; done) 3>&- &
+	watchers+=($!)
 	wait_for $(($1 * 2 + 60)) test -e ../committed
 	wait_for 60 nobody_alive
-	wait
+	# Not a bare one: bats has a child of its own, for the time-out.
+	wait "${watchers[@]}"
 	[ ! -e ../failed ] || { cat ../failed ../said; return 1; }
 	[ "$(git rev-list --count main..jared/a/1)" = "$1" ]
 	[ -s ../seen ]
