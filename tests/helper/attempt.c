@@ -24,7 +24,6 @@
 
 #include "fs.h"
 #include "journal.h"
-#include "mem.h"
 #include "num.h"
 #include "run.h"
 #include "runspec.h"
@@ -138,8 +137,8 @@ main(int argc, char **argv)
 		case 'a': event = optarg; break;
 		case 'e': env[n_env++] = optarg; break;
 		case 'g':
-			spec.agent = strchr(optarg, ':') + 1;
-			spec.root = xstrndup(optarg, strcspn(optarg, ":"));
+			spec.root = strsep(&optarg, ":");
+			spec.agent = optarg;
 			break;
 		case 'i':
 			spec.mode = "interactive";

@@ -89,10 +89,11 @@ pass(struct pace *p, int64_t ms)
 	pace_turn(p, 0);
 }
 
+/* The time that the test takes goes by, too. */
 static bool
 near(int64_t a, int64_t b)
 {
-	return a >= b && a < b + 900;
+	return a >= b && a < b + 8000;
 }
 
 static bool
