@@ -4,7 +4,11 @@
 
 # take PID: a stranger gets that number, which must be free
 take() {
-	until [ ! -e "/proc/$1" ]; do sleep 0.01; done
+	# A tmux server now and then misses that its child has ended.
+	until [ ! -e "/proc/$1" ]; do
+		sleep 0.02
+		pgrep -x 'tmux: server' | xargs -r kill -CHLD
+	done
 	for _ in 1 2 3 4 5 6 7 8 9 10; do
 		echo $(($1 - 1)) >/proc/sys/kernel/ns_last_pid
 		sleep 1000 >/dev/null 2>&1 &
