@@ -49,6 +49,12 @@ clock_awake_ms(void)
 }
 
 int64_t
+clock_earlier(int64_t a, int64_t b)
+{
+	return !a || (b && b < a) ? b : a;
+}
+
+int64_t
 clock_stamp_ns(void)
 {
 	struct timespec ts;

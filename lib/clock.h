@@ -21,6 +21,9 @@ int64_t clock_boot_ms(void);
 /* Milliseconds of CLOCK_MONOTONIC, which stands during suspend; never pinned. */
 int64_t clock_awake_ms(void);
 
+/* Of two times, 0 being never. */
+int64_t clock_earlier(int64_t a, int64_t b);
+
 /* The first 8 hex digits of /proc/sys/kernel/random/boot_id, which the kernel
  * chooses anew at each boot (random(4)); "00000000" where it cannot be read.
  * Static storage. */

@@ -6,7 +6,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -56,25 +55,11 @@ take_signals(void)
 	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-/* Files that others close there, or move in: ours stay open, or are few. */
-static int
-watch_dir(int dir)
-{
-	int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	char path[40];
-
-	snprintf(path, sizeof path, "/proc/self/fd/%d", dir);
-	if (fd >= 0 && inotify_add_watch(fd, path, IN_CLOSE_WRITE | IN_MOVED_TO) < 0) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
-}
-
 int
 super_open(struct super *s, int dir, const struct proc_id *server)
 {
-	*s = (struct super){ .dir = dir, .server = -1, .news = watch_dir(dir) };
+	*s = (struct super){ .dir = dir, .server = -1 };
+	tend_open(&s->tend, dir, &s->relay);
 	s->signals = take_signals();
 	if (s->signals < 0 || prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 ||
 	    relay_open(&s->relay, dir) < 0)
@@ -89,14 +74,7 @@ super_close(struct super *s)
 	relay_close(&s->relay);
 	if (s->server >= 0)
 		close(s->server);
-	if (s->news >= 0)
-		close(s->news);
-	if (s->spec) {
-		agentstate_release(&s->state);
-		mail_end(&s->mail);
-		profile_release(&s->profile);
-	}
-	arena_release(&s->arena);
+	tend_close(&s->tend);
 	close(s->signals);
 }
 
@@ -141,48 +119,6 @@ start(struct super *s, const struct run_spec *spec, const char *const *argv, int
 	return 0;
 }
 
-static void
-hear_state(struct super *s)
-{
-	bool works = strcmp(s->state.state, "working") == 0;
-
-	pace_moved(&s->pace);
-	pace_stand(&s->pace, !works);
-	if (works && strcmp(s->state.source, "osc7501") == 0)
-		mail_works(&s->mail);
-	else
-		mail_ring(&s->mail);
-}
-
-static void
-hear(void *super, enum osc_what what)
-{
-	struct super *s = super;
-
-	if (agentstate_hear(&s->state, &s->relay.osc, what))
-		hear_state(s);
-}
-
-/* It runs: listen to it from its first byte on. */
-static void
-begin(struct super *s, const struct run_spec *spec)
-{
-	const char *why;
-
-	s->spec = spec;
-	if (!spec->root || !spec->agent ||
-	    profile_try(&s->profile, spec->root, spec->agent, &s->arena, &why) < 0)
-		s->profile = (struct profile){ .name = NULL };
-	agentstate_begin(&s->state, s->dir, &s->profile.rules);
-	pace_begin(&s->pace, s->dir, spec);
-	mail_begin(&s->mail, s->dir, spec, s->profile.name ? &s->profile : NULL,
-	    s->news);
-	if (spec->mode && strcmp(spec->mode, "interactive") == 0)
-		s->linger.ms = spec->done_linger * 1000;
-	s->relay.told = hear;
-	s->relay.told_arg = s;
-}
-
 int
 super_start(struct super *s, const struct run_spec *spec, int alive)
 {
@@ -194,7 +130,7 @@ super_start(struct super *s, const struct run_spec *spec, int alive)
 	if (in >= 0)
 		close(in);
 	if (r == 0)
-		begin(s, spec);
+		tend_begin(&s->tend, spec, s->agent);
 	return r;
 }
 
@@ -238,7 +174,7 @@ end_tree(struct super *s, const char *cause)
 static void
 go_on_blind(struct super *s)
 {
-	agentstate_mute(&s->state);
+	agentstate_mute(&s->tend.state);
 	super_say(s->dir, "terminal-lost", NULL);
 	next(s, SUPER_CALM, 0);
 	if (s->server >= 0)
@@ -307,7 +243,7 @@ on_signal(struct super *s, int sig)
 		reap(s);
 		break;
 	case SIGCONT:
-		pace_missed(&s->pace);
+		pace_missed(&s->tend.pace);
 		break;
 	case SIGWINCH:
 		screen_pass_size(&s->relay.screen, &s->relay.pty);
@@ -333,13 +269,6 @@ read_signals(struct super *s)
 		on_signal(s, (int)si.ssi_signo);
 }
 
-/* Of two times, 0 being never. */
-static int64_t
-earlier(int64_t a, int64_t b)
-{
-	return !a || (b && b < a) ? b : a;
-}
-
 /* For poll(2). */
 static int
 until(int64_t t)
@@ -349,93 +278,19 @@ until(int64_t t)
 	return !t ? -1 : left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
-/* The worker, or a hook of its agent, wrote a line. */
-static void
-read_news(struct super *s)
-{
-	union { struct inotify_event e; char room[4096]; } u;
-	const char *word, *text;
-	struct arena a = { 0 };
-	bool heard = false;
-	ssize_t n;
-
-	while ((n = read(s->news, &u, sizeof u)) > 0)
-		for (char *at = u.room; at < u.room + n; ) {
-			const struct inotify_event *e = (const void *)at;
-
-			heard = heard || (e->len && (strcmp(e->name, "report") == 0 ||
-			    strcmp(e->name, "hooks") == 0));
-			at += sizeof *e + e->len;
-		}
-	mail_ring(&s->mail);
-	if (!heard)
-		return;
-	pace_news(&s->pace);
-	if (run_report_read(s->dir, &word, &text, &a) < 0 || strcmp(word, "done") != 0)
-		s->said_done = 0;
-	else if (!s->said_done)
-		s->said_done = clock_boot_ms();
-	arena_release(&a);
-}
-
-/* Since when nobody wants anything of it any more; 0: not so.  Without reports
- * of its own only silence tells that it is at its prompt. */
-static int64_t
-idle_since(const struct super *s, bool reports)
-{
-	const struct agentstate *st = &s->state;
-	int64_t t = reports ? st->since_ms : s->relay.wrote;
-
-	if (s->step != SUPER_CALM || relay_untaken(&s->relay) > 0 || mail_waits(&s->mail))
-		return 0;
-	if (reports ? strcmp(st->state, "idle") != 0 || strcmp(st->reason, "error") == 0 ||
-	    !(st->done || s->said_done) : !s->said_done)
-		return 0;
-	t = t > s->said_done ? t : s->said_done;
-	return t > s->relay.typed ? t : s->relay.typed;
-}
-
-static void
-see_it_off(struct super *s)
-{
-	bool reports = strcmp(s->state.source, "osc7501") == 0;
-	/* A text and Enter would answer a dialog that nothing tells of. */
-	const char *quit = reports ? s->profile.quit : NULL;
-
-	switch (linger_turn(&s->linger, idle_since(s, reports), quit != NULL)) {
-	case LINGER_NOTHING:
-		break;
-	case LINGER_TYPE:
-		/* ^U: there may be a draft. */
-		relay_type(&s->relay, "\025", 1);
-		if (quit)
-			relay_type(&s->relay, quit, strlen(quit));
-		break;
-	case LINGER_ENTER:
-		relay_type(&s->relay, "\r", 1);
-		break;
-	case LINGER_END:
-		end_tree(s, "done");
-		break;
-	}
-}
-
-/* What is due while the agent lives. */
 static void
 care(struct super *s)
 {
-	struct termios t;
-	/* On a terminal in raw mode somebody draws; else what runs there works. */
-	bool drawn = tcgetattr(s->relay.pty.master, &t) == 0 && !(t.c_lflag & ICANON);
-
-	if (agentstate_turn(&s->state))
-		hear_state(s);
-	pace_turn(&s->pace, drawn ? s->agent : 0);
-	see_it_off(s);
-	if (s->step == SUPER_CALM && s->linger.step == LINGER_WAITS &&
-	    mail_turn(&s->mail, &s->relay, s->agent)) {
+	switch (tend_turn(&s->tend, s->step == SUPER_CALM)) {
+	case TEND_NOTHING:
+		break;
+	case TEND_DONE:
+		end_tree(s, "done");
+		break;
+	case TEND_MAIL:
 		s->for_mail = true;
 		end_tree(s, "stopped");
+		break;
 	}
 }
 
@@ -443,18 +298,14 @@ static void
 turn(struct super *s)
 {
 	enum { RELAY, SIGNALS = RELAY + 2, SERVER, NEWS, N };
-	bool ask = s->step == SUPER_IS_SERVER_GONE, cared = s->spec && !s->ended;
+	bool ask = s->step == SUPER_IS_SERVER_GONE;
 	struct pollfd pfd[N];
-	int64_t due = earlier(relay_want(&s->relay, &pfd[RELAY]), s->due);
+	int64_t due = clock_earlier(relay_want(&s->relay, &pfd[RELAY]), s->due);
 
-	if (cared) {
-		due = earlier(due, agentstate_due(&s->state));
-		due = earlier(due, earlier(pace_due(&s->pace), s->linger.due));
-		due = earlier(due, s->step == SUPER_CALM ? s->mail.due : 0);
-	}
+	due = clock_earlier(due, tend_due(&s->tend, s->step == SUPER_CALM));
 	pfd[SIGNALS] = (struct pollfd){ .fd = s->signals, .events = POLLIN };
 	pfd[SERVER] = (struct pollfd){ .fd = ask ? s->server : -1, .events = POLLIN };
-	pfd[NEWS] = (struct pollfd){ .fd = s->news, .events = POLLIN };
+	pfd[NEWS] = (struct pollfd){ .fd = s->tend.news, .events = POLLIN };
 	if (poll(pfd, N, until(due)) < 0)
 		return;
 	if (!relay_move(&s->relay, &pfd[RELAY]))
@@ -464,8 +315,8 @@ turn(struct super *s)
 	if (pfd[SERVER].revents && s->step == SUPER_IS_SERVER_GONE)
 		go_on_blind(s);
 	if (pfd[NEWS].revents)
-		read_news(s);
-	if (cared && !s->ended)
+		tend_news(&s->tend);
+	if (!s->ended)
 		care(s);
 	if (s->due && clock_boot_ms() >= s->due)
 		on_due(s);
@@ -476,8 +327,7 @@ super_attend(struct super *s)
 {
 	while (!s->ended)
 		turn(s);
-	s->relay.told = NULL;
-	pace_end(&s->pace);
+	tend_over(&s->tend);
 }
 
 void

@@ -3,9 +3,8 @@
  * see that nothing of it is left.  The order of things around it (fence, locks,
  * journal) is jared-run's.
  *
- * Waits for events; an idle agent costs no wake-up, one that works a few (pace).
- * What it reports goes into the status file (agentstate); what is written in its
- * run directory wakes us, too.  A hang-up of our
+ * Waits for events; an idle agent costs no wake-up, one that works a few.  What
+ * is to be known and done of it while it lives is tend's.  A hang-up of our
  * own terminal never reaches the agent as such: while the tmux server lives
  * somebody closed the pane, and the agent's whole tree is ended; when the
  * server is gone too, the agent goes on without a screen.
@@ -17,14 +16,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "agentstate.h"
-#include "linger.h"
-#include "mail.h"
-#include "pace.h"
-#include "profile.h"
 #include "relay.h"
 #include "run.h"
 #include "runspec.h"
+#include "tend.h"
 
 enum super_step { SUPER_CALM, SUPER_IS_SERVER_GONE, SUPER_TERM, SUPER_KILL,
 	SUPER_GIVEN_UP };
@@ -42,15 +37,7 @@ struct super {
 	enum super_step step;
 	int64_t due;                /* of the step, as clock_boot_ms; 0: never */
 	int kills;
-	struct agentstate state;    /* what the agent says; valid between start and end */
-	struct pace pace;
-	struct linger linger;
-	const struct run_spec *spec;    /* NULL: the agent was not started yet */
-	struct profile profile;     /* of the agent; name NULL: it cannot be read */
-	struct arena arena;
-	int news;                   /* inotify on the run directory; -1: none */
-	int64_t said_done;          /* the worker's report says done since; 0: not */
-	struct mail mail;
+	struct tend tend;           /* what is kept up while the agent lives */
 	bool for_mail;              /* it was ended for a message, to go on with that */
 };
 
