@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154,SC2016
+# shellcheck shell=bash disable=SC2154,SC2016,SC2015
 # Forced reuse of pids, for kill.bats and long/kill.bats: runs in own_pids, with
 # the fault build's jared-kill.
 
@@ -23,7 +23,9 @@ take() {
 unhurt() {
 	local p
 	for p; do
-		grep -q '^State:.S' "/proc/$p/status" || { echo "VIOLATION: pid $p was signalled"; return 1; }
+		# One that was only just started may not sleep yet.
+		grep -q '^State:.[SRD]' "/proc/$p/status" && grep -q '^ShdPnd:.0*$' "/proc/$p/status" ||
+			{ grep -E 'State|Pnd' "/proc/$p/status"; echo "VIOLATION: pid $p was signalled"; return 1; }
 	done
 }
 
