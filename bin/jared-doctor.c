@@ -112,37 +112,37 @@ mend(void)
 	bool asks = isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 	struct repair r = { .n = 0 };
 	struct queue q;
+	bool done;
 	int status;
 
 	queue_open(&q, opt.dir, REPO_STATE);
 	status = repair(&r, &q, false);
-	if (status != EXIT_OK)
-		return status;
-	if (r.n == 0 && r.dropped == 0) {
+	done = status != EXIT_OK || (r.n == 0 && r.dropped == 0);
+	if (status == EXIT_OK && done)
 		warn("the journal is sound and lacks nothing");
-		return EXIT_OK;
-	}
-	if (!opt.yes) {
+	if (!done && !opt.yes) {
 		put(&r);
 		warn("%zu records are kept, %zu dropped, %zu added", r.kept, r.dropped, r.n);
 		if (!asks || !confirmed()) {
 			warn("nothing was written; --yes writes it");
-			return EXIT_NONE;
+			done = true;
+			status = EXIT_NONE;
 		}
 	}
 	repair_release(&r);
 	queue_release(&q);
+	if (done)
+		return status;
 	queue_open(&q, opt.dir, REPO_STATE);
 	status = repair(&r, &q, true);
-	if (status != EXIT_OK)
-		return status;
-	if (opt.yes)
+	if (status == EXIT_OK && opt.yes)
 		put(&r);
-	warn("%zu records kept, %zu dropped, %zu added%s%s", r.kept, r.dropped, r.n,
+	if (status == EXIT_OK)
+		warn("%zu records kept, %zu dropped, %zu added%s%s", r.kept, r.dropped, r.n,
 	    r.aside ? "; the old journal is " : "", r.aside ? r.aside : "");
 	repair_release(&r);
 	queue_release(&q);
-	return EXIT_OK;
+	return status;
 }
 
 int
