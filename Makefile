@@ -47,9 +47,9 @@ override LDFLAGS += $(if $(STATIC),-static-pie,-pie) -Wl,--gc-sections,-z,relro,
 
 # Half of what a short run costs is the loader: link all in where it is there to
 # be linked (STATIC= for shared libraries).  The fault hooks want LD_PRELOAD.
-have = $(filter /%,$(shell $(CC) -print-file-name=$1))
-ifeq ($(SAN)$(FAULT),)
-STATIC ?= $(and $(call have,rcrt1.o),$(call have,libc.a),$(call have,libyaml.a),yes)
+have = $(filter /%,$(shell $(CC) -print-file-name=$1 2>/dev/null))
+ifeq ($(SAN)$(FAULT)$(filter-out undefined,$(origin STATIC)),)
+STATIC := $(and $(call have,rcrt1.o),$(call have,libc.a),$(call have,libyaml.a),yes)
 endif
 
 LIBSRC  := $(wildcard lib/*.c)
