@@ -17,17 +17,24 @@ usage='usage: jared-manager [-hV] [-C dir] start|ensure [command ...]
 # shellcheck source=share/jared/tool.sh
 . "${JARED_SHARE:-${self%/*}/../share/jared}/tool.sh"
 
-while getopts :C:hV option; do
-	case $option in
-	C) enter "$OPTARG" ;;
-	h) echo "$usage"; exit 0 ;;
-	V) echo 'jared-manager @VERSION@'; exit 0 ;;
-	*) wrong "$option" "$OPTARG" ;;
-	esac
-done
+options() {
+	OPTIND=1
+	while getopts :C:hV option; do
+		case $option in
+		C) enter "$OPTARG" ;;
+		h) echo "$usage"; exit 0 ;;
+		V) echo 'jared-manager @VERSION@'; exit 0 ;;
+		*) wrong "$option" "$OPTARG" ;;
+		esac
+	done
+}
+options "$@"
 shift $((OPTIND - 1))
 verb=${1-}
 [ $# -eq 0 ] || shift
+# Behind the verb too: that is where those who use the older names put them.
+options "$@"
+shift $((OPTIND - 1))
 case $verb,$# in
 start,*|ensure,*|attach,0|pause,0|resume,0|status,0|stop,0) ;;
 *) misuse 'wants one of: start, ensure, attach, pause, resume, status, stop' ;;

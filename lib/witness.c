@@ -346,7 +346,7 @@ witness_lacking(const struct witnesses *w, const struct journal *j)
 }
 
 void
-witness_demand(const struct repo *r, const struct journal *j, const char *prefix)
+witness_demand(const struct repo *r, struct journal *j, const char *prefix)
 {
 	const struct witness *lacking;
 	struct witnesses w;
@@ -355,6 +355,9 @@ witness_demand(const struct repo *r, const struct journal *j, const char *prefix
 		return;
 	witness_collect(&w, r, prefix);
 	lacking = witness_lacking(&w, j);
+	/* It may have come between the two looks: a claim is written first. */
+	if (lacking && journal_refresh(j) > 0)
+		lacking = NULL;
 	if (lacking)
 		die(EXIT_FAIL, "the journal is empty, yet attempt %lld at %s was made (%s): "
 		    "'jared doctor --repair' restores it", (long long)lacking->n,

@@ -49,8 +49,9 @@ const struct witness *witness_lacking(const struct witnesses *w,
     const struct journal *j);
 
 /* An empty journal in spite of witnesses ends the process: EXIT_FAIL.  Without
- * its journal nothing can tell what runs, and what was done. */
-void witness_demand(const struct repo *r, const struct journal *j,
+ * its journal nothing can tell what runs, and what was done.  What others have
+ * written meanwhile is read. */
+void witness_demand(const struct repo *r, struct journal *j,
     const char *prefix);
 
 /* "worktree 'x' is of attempt 2, which the journal lacks", if one of these is of

@@ -226,7 +226,12 @@ begin() { jared-queue | jared-pick -q -m 1000 | jared-dispatch "$@"; }
 }
 
 @test "a branch of ours that the journal lacks is not built upon" {
-	task a
+	task a; task b
+	git branch jared/a/4
+	run -3 --separate-stderr jared-dispatch a
+	[[ $stderr == "jared-dispatch: the journal is empty, yet attempt 4 at a was made (branch)"* ]]
+	git branch -D jared/a/4
+	jared-mark park b
 	git branch jared/a/4
 	run -3 --separate-stderr jared-dispatch a
 	[[ $stderr == "jared-dispatch: a: unknown-attempt: "* ]]

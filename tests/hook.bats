@@ -90,10 +90,12 @@ told() { tail -n1 d/hooks | cut -f2-; }
 }
 
 @test "many at once each leave a whole line" {
+	hooks=()
 	for i in {1..40}; do
 		jared-hook d "E$i" working turn </dev/null 3>&- &
+		hooks+=($!)
 	done
-	wait
+	wait "${hooks[@]}"
 	[ "$(wc -l <d/hooks)" -eq 40 ]
 	[ "$(awk -F'\t' 'NF == 7' d/hooks | wc -l)" -eq 40 ]
 }

@@ -40,10 +40,12 @@ pane() { tmux -S "$JARED_TMUX_SOCKET" list-panes -a -F '#{session_name} #{pane_p
 }
 
 @test "two at once start one" {
+	starts=()
 	for _ in 1 2 3 4; do
 		jared-manager ensure "${agent[@]}" 3>&- || : &
+		starts+=($!)
 	done
-	wait
+	wait "${starts[@]}"
 	wait_for 20 test -s where
 	[ "$(pane | wc -l)" = 1 ]
 }

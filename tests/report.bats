@@ -37,8 +37,9 @@ teardown() { end_work; }
 }
 
 @test "a hundred at once are a hundred lines" {
-	for i in {1..100}; do jared-report working "number $i" & done
-	wait
+	reports=()
+	for i in {1..100}; do jared-report working "number $i" & reports+=($!); done
+	wait "${reports[@]}"
 	[ "$(grep -cx 'working number [0-9]*' report)" = 100 ]
 	[ "$(wc -l <report)" = 100 ]
 }

@@ -34,11 +34,13 @@ find_state() {
 }
 
 # For getopts long options become short ones, by the lines of $usage:
-# "  -l, --loop SECONDS  ..."
+# "  -l, --loop SECONDS  ..."; what stands behind -- is not ours
+rest=''
 for arg; do
 	shift
+	[ "$arg" != -- ] || rest=.
 	before=${usage%%, "${arg%%=*}" *}
-	case $arg in
+	case $rest$arg in
 	--?*)	[ "$before" != "$usage" ] || misuse "no option $arg"
 		short=-${before##*-}
 		case $arg in *=*) arg=$short${arg#*=} ;; *) arg=$short ;; esac ;;
