@@ -10,6 +10,11 @@ arch=$(dpkg --print-architecture)
 find "$root/usr/share/man" -type f ! -name '*.gz' -exec gzip -9n {} +
 # The scripts among them are no objects.
 find "$root/usr/bin" "$root/usr/libexec" -type f -exec strip --strip-unneeded {} + 2>/dev/null || :
+# What was linked statically needs no package.
+needs() { find "$root/usr/bin" "$root/usr/libexec" -type f -exec readelf -d {} + 2>/dev/null | grep -q "NEEDED.*\[$1"; }
+libs=''
+! needs libc.so || libs='libc6 (>= 2.36), '
+! needs libyaml || libs="${libs}libyaml-0-2, "
 size=$(du -k -s "$root" | cut -f1)
 mkdir -p "$root/DEBIAN"
 (cd "$root" && find usr -type f -exec md5sum {} + | sort -k2) >"$root/DEBIAN/md5sums"
@@ -19,7 +24,7 @@ Version: $version
 Architecture: $arch
 Maintainer: Jared maintainers <jared@localhost>
 Installed-Size: $size
-Depends: libc6 (>= 2.36), libyaml-0-2, git (>= 1:2.30), tmux (>= 3.2), util-linux
+Depends: ${libs}git (>= 1:2.30), tmux (>= 3.2), util-linux
 Recommends: jq
 Suggests: bash-completion, man-db | mandoc
 Section: devel

@@ -397,7 +397,7 @@ def batch(top, first, count, rng, races, fig):
 def main():
     args = [a for a in sys.argv[1:] if not a.startswith("--")]
     races = "--race" in sys.argv
-    top, count = args[0], int(args[1])
+    top, count = os.path.abspath(args[0]), int(args[1])
     seed = int(args[2]) if len(args) > 2 else 20261122
     fig = Figures()
     for k, first in enumerate(range(0, count, BATCH)):
