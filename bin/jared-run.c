@@ -186,7 +186,12 @@ goes_on(const struct super *s, const struct exit_record *e, struct message *m,
 	bool on = locked && may_go_on(s, e) && resume_take(&run.journal, run.id, run.n,
 	    run.dir, &run.spec, e->run + 1, m, next, &run.arena);
 
-	if (!on && (!locked || exits_append(&run.journal, run.id, run.n, e, false) < 0))
+	bool told = on || (locked &&
+	    exits_append(&run.journal, run.id, run.n, e, false) == 0);
+
+	if (!told && locked)
+		warn_errno("%s: cannot write 'exited' into the journal", run.name);
+	if (!told)
 		warn("%s: the exit record is kept, to be settled later", run.name);
 	journal_unlock(&run.journal);
 	return on;

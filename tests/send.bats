@@ -29,7 +29,7 @@ body() {
 	one_worker
 	jared-send a Use the new client.
 	JARED_NOW=2026-11-22T10:00:00Z jared-send a two >got
-	tsv a 1 2 queued 2026-11-22T10:00:00Z idle 2026-11-22T10:00:00Z ann 3 - two >want
+	tsv a 1 2 queued 2026-11-22T10:00:00Z idle 2026-11-22T10:00:00Z ann 3 exit two >want
 	same want got
 	[ "$(body 1)" = "Use the new client." ]
 	jared-send -l -o message,state,by,bytes,text a >got
@@ -94,7 +94,7 @@ body() {
 			run -1 jared-send -q a - <text
 		}
 	done
-	[ ! -e "$state/run/a.1/inbox" ]
+	[ -z "$(ls -A "$state/run/a.1/inbox")" ]
 	run -1 jared-send -l
 }
 
@@ -130,7 +130,7 @@ body() {
 @test "a dry run files nothing; a worker may look but not send, unless forced" {
 	one_worker
 	[ "$(jared-send -n -o message,state a x)" = "$(tsv - queued)" ]
-	[ ! -e "$state/run/a.1/inbox" ]
+	[ -z "$(ls -A "$state/run/a.1/inbox")" ]
 	export JARED_ATTEMPT=b.1
 	run -1 --separate-stderr jared-send a x
 	[[ $stderr == *"refused inside a worker"* ]]
