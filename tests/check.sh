@@ -6,7 +6,7 @@ set -eu
 
 log=$BUILD/check.tap
 mkdir -p "$BUILD"
-export BATS_TEST_TIMEOUT="${BATS_TEST_TIMEOUT:-120}"
+export BATS_TEST_TIMEOUT="${BATS_TEST_TIMEOUT:-300}"
 jobs=''
 if [ "${CHECK_JOBS:=4}" -gt 1 ] && parallel --version 2>/dev/null </dev/null | grep -q GNU; then
 	jobs="--jobs $CHECK_JOBS --no-parallelize-within-files"
