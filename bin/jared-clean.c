@@ -13,11 +13,11 @@
 #include <unistd.h>
 
 #include "cleanrec.h"
-#include "clock.h"
-#include "fault.h"
 #include "progress.h"
 #include "restore.h"
 #include "settle.h"
+#include "view.h"
+#include "who.h"
 
 static const char usage_text[] =
     "usage: jared-clean [-aFjLqy] [-C dir] [-o column,...] [task ...]\n"
@@ -60,11 +60,7 @@ static struct {
 } opt;
 
 struct tool {
-	struct repo repo;
-	struct config config;
-	struct journal journal;
-	struct world world;
-	struct arena arena;
+	struct view view;
 	struct rec_out out;
 	struct cleannames names;        /* operands */
 };
@@ -76,7 +72,7 @@ put(struct tool *t, const struct attempt *at, struct cleanrec r)
 {
 	char *v[K_N];
 
-	cleanrec_fill(at, &r, v, &t->arena);
+	cleanrec_fill(at, &r, v, &t->view.arena);
 	rec_put(&t->out, v);
 }
 
@@ -99,15 +95,15 @@ static int
 take_away(struct tool *t, struct cleanable *c)
 {
 	struct certificate cert;
-	int status, lock = clean_lock(&t->world);
+	int status, lock = clean_lock(&t->view.world);
 
 	if (lock < 0)
 		return EXIT_RETRY;
-	status = clean_one(&t->world, &t->journal, c, &cert, &t->arena);
+	status = clean_one(&t->view.world, &t->view.journal, c, &cert, &t->view.arena);
 	close(lock);
 	if (status != EXIT_OK)
 		return status;
-	clean_end_session(&t->world, c->at, &t->arena);
+	clean_end_session(&t->view.world, c->at, &t->view.arena);
 	put(t, c->at, (struct cleanrec){ .action = "removed", .proof = c->proof,
 	    .oid = c->landed.tip, .bytes = c->bytes, .archive = cert.archive,
 	    .trash = cert.name });
@@ -119,14 +115,14 @@ clean(struct tool *t)
 {
 	struct cleanable *v;
 	struct progress p;
-	size_t n = cleanable_find(&t->world, NULL, &t->arena, &v), k = 0, done = 0;
+	size_t n = cleanable_find(&t->view.world, NULL, &t->view.arena, &v), k = 0, done = 0;
 	int status = EXIT_OK;
 
 	for (size_t i = 0; i < n; i++)
 		if (cleannames_want(&t->names, v[i].at))
 			v[k++] = v[i];
 	progress_begin(&p, "cleaning");
-	cleanable_check(&t->world, v, k, &t->arena);
+	cleanable_check(&t->view.world, v, k, &t->view.arena);
 	for (size_t i = 0; i < k; i++) {
 		progress_step(&p, i, k, v[i].at->id);
 		if (!v[i].code && opt.yes)
@@ -150,7 +146,7 @@ restore_named(struct tool *t, const char *name)
 {
 	int64_t n;
 	const char *id = cleannames_task(&t->names, name, &n), *code, *fact;
-	const struct attempt *at = id ? restore_find(&t->journal, id, n) : NULL;
+	const struct attempt *at = id ? restore_find(&t->view.journal, id, n) : NULL;
 	struct certificate cert;
 	int status = EXIT_OK;
 
@@ -159,12 +155,12 @@ restore_named(struct tool *t, const char *name)
 			warn("%s: nothing of it was taken away", name);
 		return EXIT_NONE;
 	}
-	restore_check(&t->world, at, &cert, &code, &fact, &t->arena);
+	restore_check(&t->view.world, at, &cert, &code, &fact, &t->view.arena);
 	if (code)
 		status = EXIT_NONE;
 	else if (!opt.dry)
-		status = restore_one(&t->world, &t->journal, at, &cert, &code, &fact,
-		    &t->arena);
+		status = restore_one(&t->view.world, &t->view.journal, at, &cert, &code, &fact,
+		    &t->view.arena);
 	if (status == EXIT_OK)
 		put(t, at, (struct cleanrec){ .action = opt.dry ? "restore" : "restored",
 		    .proof = cert.proof, .oid = cert.oid, .bytes = -1,
@@ -177,7 +173,7 @@ restore_named(struct tool *t, const char *name)
 static int
 restore(struct tool *t)
 {
-	int status = EXIT_OK, lock = opt.dry ? -1 : clean_lock(&t->world);
+	int status = EXIT_OK, lock = opt.dry ? -1 : clean_lock(&t->view.world);
 
 	if (lock < 0 && !opt.dry)
 		return EXIT_RETRY;
@@ -191,22 +187,22 @@ restore(struct tool *t)
 static int
 purge(struct tool *t)
 {
-	int status = EXIT_OK, lock = opt.yes ? clean_lock(&t->world) : -1;
+	int status = EXIT_OK, lock = opt.yes ? clean_lock(&t->view.world) : -1;
 	size_t n = 0;
 
 	if (lock < 0 && opt.yes)
 		return EXIT_RETRY;
-	for (const struct ledger *l = t->journal.first; l; l = l->next)
+	for (const struct ledger *l = t->view.journal.first; l; l = l->next)
 		for (const struct attempt *at = l->newest; at; at = at->older) {
-			char *there = at->trash ? arena_printf(&t->arena, "%s/trash/%s",
-			    t->repo.state, at->trash) : NULL;
+			char *there = at->trash ? arena_printf(&t->view.arena, "%s/trash/%s",
+			    t->view.repo.state, at->trash) : NULL;
 			int r = EXIT_OK;
 
 			if (!trash_there(there) || !cleannames_want(&t->names, at) ||
-			    !purge_is_due(at, t->config.trash_days))
+			    !purge_is_due(at, t->view.config.trash_days))
 				continue;
 			if (opt.yes)
-				r = purge_one(&t->world, &t->journal, at, &t->arena);
+				r = purge_one(&t->view.world, &t->view.journal, at, &t->view.arena);
 			status = worse(status, r);
 			n += r == EXIT_OK;
 			if (r == EXIT_OK)
@@ -218,7 +214,7 @@ purge(struct tool *t)
 		close(lock);
 	if (n == 0 && status == EXIT_OK && !opt.quiet)
 		warn("nothing was taken away %" PRId64 " days ago or earlier",
-		    t->config.trash_days);
+		    t->view.config.trash_days);
 	return n ? status : worse(status, EXIT_NONE);
 }
 
@@ -231,23 +227,17 @@ open_tool(struct tool *t)
 	struct settled settled = { 0 };
 	int status = EXIT_OK, lock;
 
-	repo_open(&t->repo, opt.dir, writes ? REPO_STATE : REPO_GIT);
-	fault_init(t->repo.state);
-	if (journal_open(&t->journal, t->repo.statefd) < 0)
-		die_errno(EXIT_FAIL, "cannot read the journal");
-	config_load(&t->config, t->repo.root, &t->arena);
-	t->world = (struct world){ .repo = &t->repo, .config = &t->config,
-	    .journal = &t->journal, .now = clock_now() };
+	view_open(&t->view, opt.dir, writes ? REPO_STATE : REPO_GIT);
 	rec_out_init(&t->out, &rec_clean, stdout, opt.json, opt.columns);
-	cleannames_init(&t->names, &t->journal, &t->arena);
+	cleannames_init(&t->names, &t->view.journal, &t->view.arena);
 	if (!writes)
 		return EXIT_OK;
-	status = settle(&t->world, &t->journal, &settled);
+	status = settle(&t->view.world, &t->view.journal, &settled);
 	free(settled.at);
-	lock = status == EXIT_OK ? clean_lock(&t->world) : -1;
+	lock = status == EXIT_OK ? clean_lock(&t->view.world) : -1;
 	if (lock >= 0) {
-		status = clean_recover(&t->world, &t->journal, &t->arena);
-		status = worse(status, restore_recover(&t->world, &t->journal, &t->arena));
+		status = clean_recover(&t->view.world, &t->view.journal, &t->view.arena);
+		status = worse(status, restore_recover(&t->view.world, &t->view.journal, &t->view.arena));
 		close(lock);
 	}
 	return lock < 0 && status == EXIT_OK ? EXIT_RETRY : status;
@@ -280,9 +270,8 @@ parse_options(int argc, char *argv[])
 		die(EXIT_USAGE, "-n and -y contradict each other");
 	if ((opt.restore && (opt.purge || optind == argc)))
 		usage(EXIT_USAGE, usage_text);
-	if ((opt.yes || (opt.restore && !opt.dry)) && !opt.force && getenv("JARED_ATTEMPT"))
-		die(EXIT_NONE, "refused inside a worker (JARED_ATTEMPT is set); "
-		    "--force does it all the same");
+	if (opt.yes || (opt.restore && !opt.dry))
+		who_refuse_worker(opt.force);
 }
 
 int
@@ -305,8 +294,6 @@ main(int argc, char *argv[])
 				warn("%s: nothing to %s", t.names.v[i], opt.purge ? "purge" : "clean");
 		}
 	rec_out_end(&t.out);
-	journal_close(&t.journal);
-	repo_close(&t.repo);
-	arena_release(&t.arena);
+	view_close(&t.view);
 	finish(status);
 }

@@ -13,6 +13,7 @@
 
 #include "checkup.h"
 #include "repair.h"
+#include "who.h"
 
 static const char usage_text[] =
     "usage: jared-doctor [-hjLlqV] [-C dir] [-o column,...]\n"
@@ -174,8 +175,7 @@ main(int argc, char *argv[])
 		usage(EXIT_USAGE, usage_text);
 	if (opt.columns)
 		opt.columns = rec_columns(opt.repair ? &rec_repair : &rec_finding, opt.columns);
-	if (opt.repair && getenv("JARED_ATTEMPT") && !opt.force)
-		die(EXIT_NONE, "refused inside a worker (JARED_ATTEMPT is set); "
-		    "--force does it all the same");
+	if (opt.repair)
+		who_refuse_worker(opt.force);
 	finish(opt.repair ? mend() : examine());
 }

@@ -11,12 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
-#include "fault.h"
 #include "fleet.h"
 #include "num.h"
 #include "stop.h"
 #include "tmux.h"
+#include "view.h"
 
 static const char usage_text[] =
     "usage: jared-kill [-FhjLnqV] [-C dir] [-o columns] [-w time] task ...\n"
@@ -57,12 +56,8 @@ static struct {
 	int64_t wait;               /* seconds */
 } opt = { .wait = 5 };
 
-struct view {
-	struct repo repo;
-	struct config config;
-	struct journal journal;
-	struct world world;
-	struct arena arena;
+struct tool {
+	struct view view;
 	struct stop *v;             /* n of them */
 	size_t n;
 };
@@ -76,25 +71,25 @@ refuse(const char *id, const char *code, const char *fact, int status)
 }
 
 static void
-add(struct view *v, const char *id)
+add(struct tool *v, const char *id)
 {
-	const struct ledger *l = journal_task(&v->journal, id);
+	const struct ledger *l = journal_task(&v->view.journal, id);
 
 	for (size_t i = 0; i < v->n; i++)
 		if (strcmp(v->v[i].id, id) == 0)
 			return;
 	if (l && l->newest)
-		stop_begin(&v->v[v->n++], &v->world, &v->journal, l->newest);
+		stop_begin(&v->v[v->n++], &v->view.world, &v->view.journal, l->newest);
 }
 
 /* Whose workers are meant; returns the worst status of those that are not. */
 static int
-choose(struct view *v, const struct fleet *f, char **name, size_t n_name)
+choose(struct tool *v, const struct fleet *f, char **name, size_t n_name)
 {
 	size_t room = opt.all ? f->n : n_name, n;
 	int status = EXIT_OK;
 
-	v->v = arena_alloc(&v->arena, (room + 1) * sizeof *v->v);
+	v->v = arena_alloc(&v->view.arena, (room + 1) * sizeof *v->v);
 	for (size_t i = 0; opt.all && i < f->n; i++)
 		if (!fleet_is_over(&f->item[i]) || f->item[i].verdict.alive)
 			add(v, f->item[i].at->id);
@@ -120,15 +115,15 @@ show_herd(const struct stop *s)
 }
 
 static void
-close_sessions(struct view *v)
+close_sessions(struct tool *v)
 {
 	const struct attempt *at;
 	struct tmux t;
 	const char *why;
 
-	if (tmux_init(&t, v->repo.state, v->repo.statefd, false, &v->arena, &why) == 0)
+	if (tmux_init(&t, v->view.repo.state, v->view.repo.statefd, false, &v->view.arena, &why) == 0)
 		for (size_t i = 0; i < v->n; i++) {
-			at = journal_attempt(&v->journal, v->v[i].id, v->v[i].n);
+			at = journal_attempt(&v->view.journal, v->v[i].id, v->v[i].n);
 			if (v->v[i].status == EXIT_OK && at && at->session)
 				(void)tmux_kill_session(&t, at->session);
 		}
@@ -136,7 +131,7 @@ close_sessions(struct view *v)
 }
 
 static void
-put(struct view *v, const struct fleet *f, struct rec_out *out)
+put(struct tool *v, const struct fleet *f, struct rec_out *out)
 {
 	char *col[R_N];
 
@@ -151,10 +146,10 @@ put(struct view *v, const struct fleet *f, struct rec_out *out)
 }
 
 static int
-stop_them(struct view *v, int status)
+stop_them(struct tool *v, int status)
 {
 	if (!opt.dry) {
-		stop_all(v->v, v->n, &v->world, &v->journal, (int)opt.wait * 1000);
+		stop_all(v->v, v->n, &v->view.world, &v->view.journal, (int)opt.wait * 1000);
 		close_sessions(v);
 	}
 	for (size_t i = 0; i < v->n; i++) {
@@ -171,31 +166,23 @@ stop_them(struct view *v, int status)
 static int
 kill_workers(char **name, size_t n, struct rec_out *out)
 {
-	struct view v = { .n = 0 };
+	struct tool v = { .n = 0 };
 	struct fleet f;
 	int status;
 
-	repo_open(&v.repo, opt.dir, opt.dry ? REPO_GIT : REPO_STATE);
-	fault_init(v.repo.state);
-	config_load(&v.config, v.repo.root, &v.arena);
-	if (journal_open(&v.journal, v.repo.statefd) < 0)
-		die_errno(EXIT_FAIL, "cannot read the journal in '%s'", v.repo.state);
-	v.world = (struct world){ .repo = &v.repo, .config = &v.config,
-	    .journal = &v.journal, .now = clock_now() };
-	fleet_observe(&f, &v.world, FLEET_JOURNAL, true);
+	view_open(&v.view, opt.dir, opt.dry ? REPO_GIT : REPO_STATE);
+	fleet_observe(&f, &v.view.world, FLEET_JOURNAL, true);
 	status = choose(&v, &f, name, n);
 	fleet_release(&f);
 	if (opt.all && v.n == 0)
 		status = refuse("none", "no worker lives", NULL, EXIT_NONE);
 	status = stop_them(&v, status);
-	fleet_observe(&f, &v.world, FLEET_JOURNAL, true);
+	fleet_observe(&f, &v.view.world, FLEET_JOURNAL, true);
 	put(&v, &f, out);
 	fleet_release(&f);
 	for (size_t i = 0; i < v.n; i++)
 		stop_release(&v.v[i]);
-	journal_close(&v.journal);
-	arena_release(&v.arena);
-	repo_close(&v.repo);
+	view_close(&v.view);
 	return status;
 }
 

@@ -263,9 +263,7 @@ main(int argc, char *argv[])
 	check_operands(argv, first);
 	if (first == argc || (opt.until >= 0 && verb->event != EV_HOLD))
 		usage(EXIT_USAGE, usage_text);
-	if (who_is_worker() && !opt.force && !opt.dry)
-		die(EXIT_NONE, "refused inside a worker (JARED_ATTEMPT is set); "
-		    "--force does it all the same");
+	who_refuse_worker(opt.force || opt.dry);
 	rec_out_init(&out, &rec_queue, stdout, opt.json, opt.columns);
 	status = mark(verb, argv + first, (size_t)(argc - first), &out);
 	rec_out_end(&out);

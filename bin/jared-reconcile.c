@@ -21,6 +21,7 @@
 #include "prefix.h"
 #include "proc.h"
 #include "settle.h"
+#include "who.h"
 
 static const char usage_text[] =
     "usage: jared-reconcile [-FhjLqVwx] [-C dir] [-o column,...]\n"
@@ -188,9 +189,8 @@ main(int argc, char *argv[])
 		}
 	if (optind != argc || (opt.write && !opt.fix))
 		usage(EXIT_USAGE, usage_text);
-	if (opt.fix && !opt.force && getenv("JARED_ATTEMPT"))
-		die(EXIT_NONE, "refused inside a worker (JARED_ATTEMPT is set); "
-		    "--force does it all the same");
+	if (opt.fix)
+		who_refuse_worker(opt.force);
 	rec_out_init(&out, &rec_drift, stdout, opt.json, opt.columns);
 	status = reconcile(&out);
 	rec_out_end(&out);

@@ -286,9 +286,7 @@ main(int argc, char *argv[])
 	operands(argc, argv, &r);
 	if ((!r.name && !opt.list) || (opt.all && !opt.list))
 		usage(EXIT_USAGE, usage_text);
-	if (!opt.list && who_is_worker() && !opt.force && !opt.dry)
-		die(EXIT_NONE, "refused inside a worker (JARED_ATTEMPT is set); "
-		    "--force does it all the same");
+	who_refuse_worker(opt.list || opt.force || opt.dry);
 	if (!opt.list)
 		take_text(r.word, r.literal, &text);
 	repo_open(&my.repo, opt.dir, REPO_GIT);

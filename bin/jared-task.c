@@ -18,6 +18,7 @@
 #include "taskcheck.h"
 #include "taskedit.h"
 #include "textout.h"
+#include "who.h"
 
 static const char usage_text[] =
     "usage: jared-task [-Fjnq] [-C dir] [-o column,...] set task key=value ...\n"
@@ -310,9 +311,8 @@ main(int argc, char *argv[])
 	argv += optind;
 	if (argc < v->least)
 		usage(EXIT_USAGE, usage_text);
-	if (getenv("JARED_ATTEMPT") && strchr(v->letters, 'F') && !opt.force && !opt.dry)
-		die(EXIT_NONE, "refused inside a worker (JARED_ATTEMPT is set); "
-		    "--force does it all the same");
+	if (strchr(v->letters, 'F'))
+		who_refuse_worker(opt.force || opt.dry);
 	/* A wrong column is told before anything is done. */
 	rec_out_init(&out, &rec_queue, stdout, opt.json, opt.columns);
 	rec_out_end(&out);

@@ -16,8 +16,8 @@
 
 #include "clock.h"
 #include "fleet.h"
-#include "repo.h"
 #include "tmux.h"
+#include "view.h"
 #include "wake.h"
 
 enum { TIMER_MS = 5000, SETTLE_MS = 100 };
@@ -61,39 +61,24 @@ static struct {
 } opt;
 
 /* What records are made from.  Tasks are not read: the journal knows enough. */
-struct view {
-	struct repo repo;
-	struct config config;
-	struct journal journal;
-	struct world world;
-	struct arena arena;
+struct tool {
+	struct view view;
 	struct rec_out out;
 	int ask;
 };
 
 static void
-open_repo(struct view *v)
+open_tool(struct tool *v)
 {
-	repo_open(&v->repo, opt.dir, REPO_GIT);
-	if (journal_open(&v->journal, v->repo.statefd) < 0)
-		die_errno(EXIT_FAIL, "cannot read the journal");
-}
-
-static void
-open_view(struct view *v)
-{
-	*v = (struct view){ .ask = FLEET_JOURNAL };
-	open_repo(v);
-	config_load(&v->config, v->repo.root, &v->arena);
-	v->world = (struct world){ .repo = &v->repo, .config = &v->config,
-	    .journal = &v->journal, .now = clock_now() };
+	view_open(&v->view, opt.dir, REPO_GIT);
+	v->ask = FLEET_JOURNAL;
 	rec_out_init(&v->out, &rec_run, stdout, opt.json, opt.columns);
 	v->out.clock = opt.follow;
 	if (!opt.quiet)
 		v->ask = fleet_needed(v->out.col, v->out.n_col);
 	if (opt.some_states)
 		v->ask |= FLEET_SCREENS;
-	opt.id = arena_alloc(&v->arena, (opt.n_name + 1) * sizeof *opt.id);
+	opt.id = arena_alloc(&v->view.arena, (opt.n_name + 1) * sizeof *opt.id);
 }
 
 static bool
@@ -107,7 +92,7 @@ is_wanted(const struct fleet_item *it)
 }
 
 static void
-put(struct view *v, struct fleet *f, const struct fleet_item *it)
+put(struct tool *v, struct fleet *f, const struct fleet_item *it)
 {
 	char *rec[R_N];
 
@@ -138,13 +123,13 @@ resolve(const struct fleet *f)
 }
 
 static int
-watch(struct view *v)
+watch(struct tool *v)
 {
 	size_t n = 0;
 	struct fleet f;
 	int status;
 
-	fleet_observe(&f, &v->world, v->ask, opt.all);
+	fleet_observe(&f, &v->view.world, v->ask, opt.all);
 	status = resolve(&f);
 	for (size_t i = 0; i < f.n; i++) {
 		if (!is_wanted(&f.item[i]))
@@ -158,12 +143,12 @@ watch(struct view *v)
 		    "there are no attempts to show");
 	fleet_release(&f);
 	/* journal_open has said what is wrong with it. */
-	return v->journal.corrupt_line ? EXIT_FAIL : n ? status : EXIT_NONE;
+	return v->view.journal.corrupt_line ? EXIT_FAIL : n ? status : EXIT_NONE;
 }
 
 /* What of a record is shown and worth a line when it changes. */
 static char *
-gist(const struct view *v, struct fleet *f, const struct fleet_item *it)
+gist(const struct tool *v, struct fleet *f, const struct fleet_item *it)
 {
 	struct buf b = BUF_INIT;
 	char *rec[R_N];
@@ -184,7 +169,7 @@ gist(const struct view *v, struct fleet *f, const struct fleet_item *it)
 
 /* Show what differs from before; the first time what a look without -f shows. */
 static void
-show_changes(struct view *v, struct fleet *now, struct fleet *before, bool first)
+show_changes(struct tool *v, struct fleet *now, struct fleet *before, bool first)
 {
 	for (size_t i = 0; i < now->n; i++) {
 		const struct fleet_item *it = &now->item[i];
@@ -201,22 +186,8 @@ show_changes(struct view *v, struct fleet *now, struct fleet *before, bool first
 	rec_flush(&v->out);
 }
 
-/* What is new in the journal; the state directory may have come just now. */
-static void
-refresh(struct view *v)
-{
-	if (v->repo.statefd < 0) {
-		journal_close(&v->journal);
-		repo_close(&v->repo);
-		open_repo(v);
-	} else if (journal_refresh(&v->journal) < 0) {
-		die_errno(EXIT_FAIL, "cannot read the journal");
-	}
-	v->world.now = clock_now();
-}
-
 static int
-follow(struct view *v)
+follow(struct tool *v)
 {
 	struct fleet now, before = { .item = NULL };
 	int64_t asked = clock_boot_ms();
@@ -231,8 +202,8 @@ follow(struct view *v)
 			asked = clock_boot_ms();
 			ask |= FLEET_TREES;
 		}
-		refresh(v);
-		fleet_observe_again(&now, &before, &v->world, ask, true);
+		view_refresh(&v->view, opt.dir);
+		fleet_observe_again(&now, &before, &v->view.world, ask, true);
 		if (resolve(&now) != EXIT_OK)
 			finish(EXIT_NONE);
 		show_changes(v, &now, &before, first);
@@ -250,12 +221,12 @@ follow(struct view *v)
 }
 
 static int
-show_socket(struct view *v)
+show_socket(struct tool *v)
 {
 	const char *why;
 	struct tmux t;
 
-	if (tmux_init(&t, v->repo.state, -1, false, &v->arena, &why) < 0)
+	if (tmux_init(&t, v->view.repo.state, -1, false, &v->view.arena, &why) < 0)
 		die(EXIT_FAIL, "%s", why);
 	puts(t.socket);
 	tmux_release(&t);
@@ -292,16 +263,14 @@ parse_options(int argc, char *argv[])
 int
 main(int argc, char *argv[])
 {
-	struct view v;
+	struct tool v;
 	int status;
 
 	set_progname(argv[0]);
 	parse_options(argc, argv);
-	open_view(&v);
+	open_tool(&v);
 	status = opt.socket ? show_socket(&v) : opt.follow ? follow(&v) : watch(&v);
 	rec_out_end(&v.out);
-	journal_close(&v.journal);
-	repo_close(&v.repo);
-	arena_release(&v.arena);
+	view_close(&v.view);
 	finish(status);
 }

@@ -70,13 +70,6 @@ static struct {
 	bool force, json, dry, quiet, trust;
 } opt;
 
-static char *
-absolute(struct queue *q, const char *path)
-{
-	return *path == '/' ? arena_strdup(&q->arena, path) :
-	    arena_printf(&q->arena, "%s/%s", q->repo.root, path);
-}
-
 static void
 put(struct queue *q, const struct lease *l, struct rec_out *out)
 {
@@ -94,7 +87,7 @@ put(struct queue *q, const struct lease *l, struct rec_out *out)
 		    (long long)l->hi),
 		[TR_NAMES] = names.len ? names.s : NULL,
 		[TR_SINCE] = clock_format(l->since, since),
-		[TR_WORKTREE] = absolute(q, l->worktree),
+		[TR_WORKTREE] = (char *)repo_path(&q->repo, l->worktree, &q->arena),
 	};
 	rec_put(out, v);
 	buf_release(&names);
@@ -257,7 +250,7 @@ make(struct queue *q, const char *name, struct rec_out *out)
 	struct lease l = { .name = name, .branch = opt.branch ? opt.branch : name,
 	    .worktree = arena_printf(&q->arena, "%s/%s", q->config.worktrees, name),
 	    .since = clock_now() };
-	const char *path = absolute(q, l.worktree);
+	const char *path = repo_path(&q->repo, l.worktree, &q->arena);
 	const char *base, *gitdir, *why;
 	int fd;
 

@@ -24,16 +24,10 @@ keep(struct cleanable *c, const char *code, const char *fact)
 
 /* --- which there are --- */
 
-static const char *
-absolute(const struct world *w, const char *path, struct arena *a)
-{
-	return *path == '/' ? path : arena_printf(a, "%s/%s", w->repo->root, path);
-}
-
 static void
 locate(const struct world *w, struct cleanable *c, struct arena *a)
 {
-	const char *path = absolute(w, c->at->worktree, a);
+	const char *path = repo_path(w->repo, c->at->worktree, a);
 	char *real = NULL, *gitdir, oid[GIT_OID];
 	struct stat st;
 

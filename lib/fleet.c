@@ -168,8 +168,8 @@ look_for_changes(struct fleet *f, const struct fleet_item *was, struct fleet_ite
 	if (was && was->at->n == it->at->n && fleet_is_over(was) && was->dirty >= 0)
 		it->dirty = was->dirty;
 	else
-		it->dirty = git_dirty(f->world->repo->common, *dir == '/' ? dir : arena_printf(&f->arena,
-		    "%s/%s", f->world->repo->root, dir));
+		it->dirty = git_dirty(f->world->repo->common,
+		    repo_path(f->world->repo, dir, &f->arena));
 }
 
 void

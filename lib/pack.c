@@ -82,8 +82,7 @@ add_changes(struct buf *b, struct queue *q, const struct attempt *at)
 
 	if (!at->worktree || !at->base)
 		return;
-	if (git_run(&p, *at->worktree == '/' ? at->worktree : arena_printf(&q->arena,
-	    "%s/%s", q->repo.root, at->worktree), args) == 0 && p.code == 0 && p.out.len) {
+	if (git_run(&p, repo_path(&q->repo, at->worktree, &q->arena), args) == 0 && p.code == 0 && p.out.len) {
 		heading(b, "What it changed, since the commit it began at");
 		add_lines(b, p.out.s, TASK_BYTES);
 	}

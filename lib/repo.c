@@ -343,3 +343,9 @@ repo_relative(const struct repo *r, const char *path)
 		return path + len + 1;
 	return path;
 }
+
+const char *
+repo_path(const struct repo *r, const char *path, struct arena *a)
+{
+	return *path == '/' ? path : arena_printf(a, "%s/%s", r->root, path);
+}

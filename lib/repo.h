@@ -11,6 +11,8 @@
 
 #include <stdbool.h>
 
+#include "mem.h"
+
 enum repo_need {
 	REPO_ANY,        /* outside git is fine: root is then DIR itself */
 	REPO_GIT,        /* no git: die with EXIT_FAIL and the reason */
@@ -36,5 +38,8 @@ void repo_close(struct repo *r);
 
 /* path relative to r->root if below it, else path itself. */
 const char *repo_relative(const struct repo *r, const char *path);
+
+/* The other way: path itself if it is absolute, else below r->root, in the arena. */
+const char *repo_path(const struct repo *r, const char *path, struct arena *a);
 
 #endif

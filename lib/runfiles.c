@@ -31,11 +31,10 @@ struct filling {
 	const char **env;
 };
 
-char *
+const char *
 claim_path(struct dispatcher *d, const char *path)
 {
-	return *path == '/' ? arena_strdup(&d->arena, path) :
-	    arena_printf(&d->arena, "%s/%s", d->q->repo.root, path);
+	return repo_path(&d->q->repo, path, &d->arena);
 }
 
 static const char *

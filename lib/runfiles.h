@@ -12,6 +12,6 @@
 int runfiles_write(struct dispatcher *d, struct claim *c, const char *gitdir);
 
 /* The absolute path of something that is named from the root, in d's arena. */
-char *claim_path(struct dispatcher *d, const char *path);
+const char *claim_path(struct dispatcher *d, const char *path);
 
 #endif

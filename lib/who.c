@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "die.h"
+
 const char *
 who(void)
 {
@@ -22,4 +24,12 @@ bool
 who_is_worker(void)
 {
 	return getenv("JARED_ATTEMPT") != NULL;
+}
+
+void
+who_refuse_worker(bool forced)
+{
+	if (who_is_worker() && !forced)
+		die(EXIT_NONE, "refused inside a worker (JARED_ATTEMPT is set); "
+		    "--force does it all the same");
 }

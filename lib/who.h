@@ -11,4 +11,8 @@ const char *who(void);
 /* Are we inside a worker (JARED_ATTEMPT is set)? */
 bool who_is_worker(void);
 
+/* What starts, ends, removes or decides is not for a worker to do: inside one
+ * this ends the process with EXIT_NONE, unless it is forced. */
+void who_refuse_worker(bool forced);
+
 #endif
