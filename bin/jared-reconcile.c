@@ -2,11 +2,11 @@
  * jared-reconcile - say where journal, files and processes disagree
  *
  * Looks, and with --fix puts right what is proven, in this order: the journal
- * learns what has ended (settle); then, finding by finding, a file that nobody
- * will finish is removed, what an attempt left running is ended, and, with
- * --write, a task that has landed is set to done by jared-task.  Each step is
- * whole by itself and changes nothing when it is repeated, so that it may be
- * killed between any two.
+ * learns what has ended (settle); it is found out which branches conflict;
+ * then, finding by finding, a file that nobody will finish is removed, what an
+ * attempt left running is ended, and, with --write, a task that has landed is
+ * set to done by jared-task.  Each step is whole by itself and changes nothing
+ * when it is repeated, so that it may be killed between any two.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "conflict.h"
 #include "drift.h"
 #include "prefix.h"
 #include "proc.h"
@@ -150,6 +151,8 @@ reconcile(struct rec_out *out)
 		status = EXIT_FAIL;
 	if (status != EXIT_OK)
 		return status;
+	if (opt.fix)
+		status = conflict_learn(&q.world);
 	put_settled(&q, &settled, out);
 	free(settled.at);
 	drift_find(&d, &q, DRIFT_ALL);
@@ -157,7 +160,7 @@ reconcile(struct rec_out *out)
 		bool fixed = opt.fix && put_right(&q, &d.v[i]);
 
 		put(&q, &d.v[i], fixed, out);
-		status = fixed ? status : EXIT_NONE;
+		status = fixed ? status : worse(status, EXIT_NONE);
 	}
 	if (out->n_rec == 0 && !opt.quiet)
 		warn("nothing to reconcile");

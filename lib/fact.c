@@ -7,42 +7,56 @@
 #include "fs.h"
 #include "tsv.h"
 
-enum { PR_BRANCH, PR_HEAD, PR_STATE, PR_ONTO, PR_TIME, PR_NAME, PR_N, FACT_MAX = 16 << 20 };
+enum { PR_BRANCH, PR_HEAD, PR_STATE, PR_ONTO, PR_TIME, PR_NAME, PR_N };
+enum { M_BRANCH, M_HEAD, M_BASE, M_WORD, M_TIME, M_PATHS, M_N };
+enum { FACT_MAX = 16 << 20 };
 
+/* The next line of *text with at least n fields in f; false: there is none. */
 static bool
-parse_pr(char *line, struct fact_pr *out)
+next(char **text, char **f, int n)
 {
-	char *f[TSV_MAXFIELD];
+	char *lf, *line;
 	const char *why;
-	int n = tsv_split(line, f, TSV_MAXFIELD, &why);
 
-	if (n < PR_N || !f[PR_BRANCH] || !f[PR_HEAD] || !f[PR_STATE] || !f[PR_TIME])
-		return false;
-	*out = (struct fact_pr){ .branch = f[PR_BRANCH], .head = f[PR_HEAD],
-	    .state = f[PR_STATE], .onto = f[PR_ONTO], .pr = f[PR_NAME] };
-	return clock_parse(f[PR_TIME], &out->time) == 0;
+	while ((lf = strchr(*text, '\n'))) {
+		line = *text;
+		*lf = '\0';
+		*text = lf + 1;
+		if (tsv_split(line, f, TSV_MAXFIELD, &why) >= n)
+			return true;
+	}
+	return false;
 }
+
+/* The whole file in a, or NULL. */
+static char *
+read_file(int statefd, const char *name, struct arena *a)
+{
+	struct buf b = BUF_INIT;
+	char *text = NULL;
+
+	if (statefd >= 0 && fs_read(statefd, name, FACT_MAX, &b) == 0)
+		text = arena_strndup(a, b.s, b.len);
+	buf_release(&b);
+	return text;
+}
+
+/* --- pull requests --- */
 
 size_t
 fact_prs(int statefd, struct arena *a, struct fact_pr **out)
 {
-	struct buf b = BUF_INIT;
+	char *text = read_file(statefd, "fact/pr", a), *f[TSV_MAXFIELD];
 	struct fact_pr *v = NULL;
 	size_t n = 0, cap = 0;
-	char *text, *lf;
 
 	*out = NULL;
-	if (statefd < 0 || fs_read(statefd, "fact/pr", FACT_MAX, &b) < 0) {
-		buf_release(&b);
-		return 0;
-	}
-	text = arena_strndup(a, b.s, b.len);
-	buf_release(&b);
-	for (; (lf = strchr(text, '\n')); text = lf + 1) {
-		struct fact_pr pr;
+	while (text && next(&text, f, PR_N)) {
+		struct fact_pr pr = { .branch = f[PR_BRANCH], .head = f[PR_HEAD],
+		    .state = f[PR_STATE], .onto = f[PR_ONTO], .pr = f[PR_NAME] };
 
-		*lf = '\0';
-		if (!parse_pr(text, &pr))
+		if (!pr.branch || !pr.head || !pr.state || !f[PR_TIME] ||
+		    clock_parse(f[PR_TIME], &pr.time) < 0)
 			continue;
 		GROW(v, n, cap);
 		v[n++] = pr;
@@ -65,4 +79,73 @@ fact_merged(const struct fact_pr *v, size_t n, const char *branch,
 		    (!v[i].onto || !onto || strcmp(v[i].onto, onto) == 0))
 			return &v[i];
 	return NULL;
+}
+
+/* --- conflicts --- */
+
+static const char *const words[MERGE_N] = {
+	[MERGE_CLEAN] = "clean", [MERGE_CONFLICT] = "conflict",
+	[MERGE_UNKNOWN] = "unknown",
+};
+
+static bool
+parse_word(const char *s, enum merge_word *out)
+{
+	for (int i = 0; s && i < MERGE_N; i++)
+		if (strcmp(words[i], s) == 0) {
+			*out = (enum merge_word)i;
+			return true;
+		}
+	return false;
+}
+
+size_t
+fact_merges(int statefd, struct arena *a, struct fact_merge **out)
+{
+	char *text = read_file(statefd, "fact/conflict", a), *f[TSV_MAXFIELD];
+	struct fact_merge *v = NULL;
+	size_t n = 0, cap = 0;
+
+	*out = NULL;
+	while (text && next(&text, f, M_N)) {
+		struct fact_merge m = { .branch = f[M_BRANCH], .head = f[M_HEAD],
+		    .base = f[M_BASE], .paths = f[M_PATHS] };
+
+		if (!m.branch || !m.head || !m.base || !parse_word(f[M_WORD], &m.word) ||
+		    !f[M_TIME] || clock_parse(f[M_TIME], &m.time) < 0 ||
+		    (m.word == MERGE_CONFLICT && !m.paths))
+			continue;
+		GROW(v, n, cap);
+		v[n++] = m;
+	}
+	if (n) {
+		*out = arena_alloc(a, n * sizeof *v);
+		memcpy(*out, v, n * sizeof *v);
+	}
+	free(v);
+	return n;
+}
+
+const struct fact_merge *
+fact_merge(const struct fact_merge *v, size_t n, const char *branch,
+    const char *head, const char *base)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(v[i].branch, branch) == 0 && (!head ||
+		    (strcmp(v[i].head, head) == 0 && strcmp(v[i].base, base) == 0)))
+			return &v[i];
+	return NULL;
+}
+
+void
+fact_merge_add(struct buf *b, const struct fact_merge *m)
+{
+	char time[CLOCK_TEXT];
+
+	tsv_add(b, m->branch, '\t');
+	tsv_add(b, m->head, '\t');
+	tsv_add(b, m->base, '\t');
+	tsv_add(b, words[m->word], '\t');
+	tsv_add(b, clock_format(m->time, time), '\t');
+	tsv_add(b, m->paths, '\n');
 }

@@ -1,8 +1,8 @@
 /*
- * Facts: what other programs found out and left in STATE/fact/, dated and bound
- * to a commit.  A fact about one commit says nothing of another: a reader asks
- * with the commit that it has.  The files are described in jared-records(5),
- * FACTS; a line that cannot be read is as none.
+ * Facts: what was found out and left in STATE/fact/, dated and bound to commits.
+ * A fact about one commit says nothing of another: a reader asks with those that
+ * it has.  The files are described in jared-records(5), FACTS; a line that cannot
+ * be read is as none.
  */
 #ifndef JARED_FACT_H
 #define JARED_FACT_H
@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "buf.h"
 #include "mem.h"
 
 struct fact_pr {
@@ -30,5 +31,27 @@ size_t fact_prs(int statefd, struct arena *a, struct fact_pr **out);
  * head, into onto as far as is known; NULL if there is none. */
 const struct fact_pr *fact_merged(const struct fact_pr *v, size_t n,
     const char *branch, const char *head, const char *onto);
+
+/* Could this branch be merged into that commit of another one? */
+enum merge_word { MERGE_CLEAN, MERGE_CONFLICT, MERGE_UNKNOWN, MERGE_N };
+
+struct fact_merge {
+	const char *branch;         /* without refs/heads/ */
+	const char *head, *base;    /* the two commits that it is about */
+	enum merge_word word;
+	int64_t time;               /* since when this has been told of the branch */
+	const char *paths;          /* that conflict, one a line; NULL: none */
+};
+
+/* All of STATE/fact/conflict, as fact_prs. */
+size_t fact_merges(int statefd, struct arena *a, struct fact_merge **out);
+
+/* What is told of that branch, and of these very commits if head is given; NULL
+ * if nothing is. */
+const struct fact_merge *fact_merge(const struct fact_merge *v, size_t n,
+    const char *branch, const char *head, const char *base);
+
+/* Append one as a line of that file. */
+void fact_merge_add(struct buf *b, const struct fact_merge *f);
 
 #endif

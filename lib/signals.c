@@ -9,6 +9,7 @@
 
 #include "brake.h"
 #include "clock.h"
+#include "conflict.h"
 #include "drift.h"
 
 static bool
@@ -49,11 +50,8 @@ add(struct signals *s, const char *id, const char *title, const struct sign *sig
 static bool
 is_closed(const struct queue *q, const struct fleet_item *it)
 {
-	const struct task *t = tasks_get(&q->tasks, it->at->id);
-	bool ended = t && !t->error &&
-	    (t->word == ST_DONE || t->word == ST_CANCELLED);
-
-	return it->landed || (ended && !it->verdict.alive);
+	return it->landed ||
+	    (state_closed(&q->world, it->at->id) && !it->verdict.alive);
 }
 
 static void
@@ -68,6 +66,19 @@ of_runs(struct signals *s, const struct queue *q, const struct fleet *f)
 		    sign_of_run(&q->world, it->at, &it->verdict, &s->arena, &sign))
 			add(s, it->at->id, it->at->title, &sign);
 	}
+}
+
+static void
+of_branches(struct signals *s, const struct queue *q)
+{
+	struct conflict *c;
+	size_t n = conflict_find(&q->world, &s->arena, &c);
+
+	for (size_t i = 0; i < n; i++)
+		add(s, c[i].at->id, c[i].at->title, &(struct sign){
+		    .code = SN_BRANCH_CONFLICT, .tier = SIGN_PERSON,
+		    .since = c[i].since, .attempt = c[i].at->n,
+		    .evidence = "git", .fact = c[i].fact });
 }
 
 /* --- of tasks --- */
@@ -241,6 +252,7 @@ signals_collect(struct signals *s, struct queue *q, const struct fleet *f)
 	*s = (struct signals){ 0 };
 	of_fleet(s, q);
 	of_runs(s, q, f);
+	of_branches(s, q);
 	of_tasks(s, q);
 	overdue(s, q);
 	of_drift(s, q);

@@ -242,6 +242,14 @@ from_journal(const struct world *w, const struct task *t, struct buf *why)
 }
 
 bool
+state_closed(const struct world *w, const char *id)
+{
+	const struct task *t = tasks_get(w->tasks, id);
+
+	return t && !t->error && (t->word == ST_DONE || t->word == ST_CANCELLED);
+}
+
+bool
 state_satisfied(const struct world *w, const struct task *t)
 {
 	const struct ledger *l;

@@ -26,4 +26,7 @@ void state_add_word(struct buf *b, const char *s);
 /* Is a dependency on t satisfied?  Done in the main checkout, or landed. */
 bool state_satisfied(const struct world *w, const struct task *t);
 
+/* Does its file say that the task is done or cancelled? */
+bool state_closed(const struct world *w, const char *id);
+
 #endif
