@@ -16,11 +16,12 @@
 #include "git.h"
 #include "hash.h"
 #include "num.h"
+#include "ports.h"
 #include "procid.h"
 #include "run.h"
 #include "sign.h"
 
-enum { TABLE_MAX = 8 * 1024 * 1024, LISTEN = 0x0a, DEBRIS_AGE = 60 };
+enum { DEBRIS_AGE = 60 };
 
 const char *
 drift_name(enum drift_kind k)
@@ -204,24 +205,6 @@ look_at_copies(struct look *k)
 
 /* --- ports --- */
 
-/* The ports that somebody listens at here (proc(5), net/tcp). */
-static void
-read_listeners(const char *path, unsigned char *listens)
-{
-	struct buf b = BUF_INIT;
-	char *rest, *line;
-
-	(void)fs_read(AT_FDCWD, path, TABLE_MAX, &b);
-	for (rest = b.s; (line = strsep(&rest, "\n"));) {
-		unsigned port, state;
-
-		if (sscanf(line, " %*u: %*[0-9A-F]:%x %*[0-9A-F]:%*x %x", &port, &state) == 2 &&
-		    state == LISTEN && port < 65536)
-			listens[port] = 1;
-	}
-	buf_release(&b);
-}
-
 static void
 look_at_ports(struct look *k, const unsigned char *listens)
 {
@@ -230,7 +213,7 @@ look_at_ports(struct look *k, const unsigned char *listens)
 
 	if (!k->over || k->v.alive || at->state == AT_RELEASED)
 		return;
-	for (int64_t p = at->port_lo; p > 0 && p <= at->port_hi && p < 65536; p++) {
+	for (int64_t p = at->port_lo; p > 0 && p <= at->port_hi && p < PORTS_N; p++) {
 		const char *const cookie[] = {
 			arena_printf(a, "JARED_ATTEMPT=%s.%" PRId64, at->id, at->n),
 			arena_printf(a, "JARED_STATE=%s", k->q->repo.state), NULL };
@@ -272,82 +255,80 @@ attempt_in(const char *name, char sep, char id[TASK_ID_MAX + 1])
 	return n;
 }
 
-/* What the state directory holds of attempts that the journal does not know. */
-static void
-look_at_runs(struct drifts *d, struct queue *q)
+/* What NAME in dirfd, marked as an attempt's, is found to be if the journal does
+ * not know that attempt: its fact is yet to be told.  NULL: nothing. */
+static struct drift *
+orphan(struct drifts *d, struct queue *q, const char *mark, char sep, int dirfd,
+    const char *name)
 {
-	int fd = q->repo.statefd < 0 ? -1 : run_base(q->repo.statefd, false);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *e;
+	char id[TASK_ID_MAX + 1];
+	int64_t n = attempt_in(mark, sep, id), since;
 
-	while (dir && (e = readdir(dir))) {
-		char id[TASK_ID_MAX + 1];
-		int64_t n = attempt_in(e->d_name, '.', id), since;
-
-		if (!n || journal_attempt(&q->journal, id, n) ||
-		    age_of(dirfd(dir), e->d_name, &since) < DEBRIS_AGE)
-			continue;
-		add(d, DR_ORPHAN, arena_strdup(&d->arena, id), n, since,
-		    arena_printf(&d->arena, "run/%s is of no attempt that the journal "
-		    "knows", e->d_name));
-	}
-	if (dir)
-		closedir(dir);
+	if (!n || journal_attempt(&q->journal, id, n) ||
+	    age_of(dirfd, name, &since) < DEBRIS_AGE)
+		return NULL;
+	return add(d, DR_ORPHAN, arena_strdup(&d->arena, id), n, since, NULL);
 }
 
-/* Worktrees that were locked for an attempt nobody knows. */
 static void
-look_at_worktrees(struct drifts *d, struct queue *q)
+look_at_run(struct drifts *d, struct queue *q, int dirfd, const char *name)
 {
-	int fd = q->repo.commonfd < 0 ? -1 : fs_open_dir(q->repo.commonfd, "worktrees");
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *e;
+	struct drift *dr = orphan(d, q, name, '.', dirfd, name);
 
-	while (dir && (e = readdir(dir))) {
-		char *path = xasprintf("%s/locked", e->d_name), id[TASK_ID_MAX + 1];
-		struct buf b = BUF_INIT;
-		int64_t n = 0, since = 0;
+	if (dr)
+		dr->fact = arena_printf(&d->arena, "run/%s is of no attempt that the "
+		    "journal knows", name);
+}
 
-		if (e->d_name[0] != '.' && fs_read(dirfd(dir), path, 4096, &b) == 0 &&
-		    strncmp(b.s, "jared:", 6) == 0) {
-			b.s[strcspn(b.s, "\n")] = '\0';
-			n = attempt_in(b.s + 6, ':', id);
-		}
-		if (n && !journal_attempt(&q->journal, id, n) &&
-		    age_of(dirfd(dir), e->d_name, &since) >= DEBRIS_AGE)
-			add(d, DR_ORPHAN, arena_strdup(&d->arena, id), n, since,
-			    arena_printf(&d->arena, "worktree %s is locked for an attempt "
-			    "that the journal does not know", e->d_name));
-		buf_release(&b);
-		free(path);
+/* Worktrees that were locked for an attempt. */
+static void
+look_at_worktree(struct drifts *d, struct queue *q, int dirfd, const char *name)
+{
+	char *path = xasprintf("%s/locked", name);
+	struct drift *dr = NULL;
+	struct buf b = BUF_INIT;
+
+	if (name[0] != '.' && fs_read(dirfd, path, 4096, &b) == 0 &&
+	    strncmp(b.s, "jared:", 6) == 0) {
+		b.s[strcspn(b.s, "\n")] = '\0';
+		dr = orphan(d, q, b.s + 6, ':', dirfd, name);
 	}
-	if (dir)
-		closedir(dir);
+	if (dr)
+		dr->fact = arena_printf(&d->arena, "worktree %s is locked for an "
+		    "attempt that the journal does not know", name);
+	buf_release(&b);
+	free(path);
 }
 
 /* Files that somebody began, ".NAME.PID", and did not live to rename. */
 static void
-look_at_leftovers(struct drifts *d, struct queue *q)
+look_at_leftover(struct drifts *d, struct queue *q, int dirfd, const char *name)
 {
-	int fd = q->repo.statefd < 0 ? -1 : fs_open_dir(q->repo.statefd, ".");
+	const char *dot = strrchr(name, '.');
+	struct drift *dr;
+	int64_t pid, since;
+
+	(void)q;
+	if (name[0] != '.' || dot == name || num_parse(dot + 1, 1, INT32_MAX, &pid) < 0 ||
+	    age_of(dirfd, name, &since) < DEBRIS_AGE ||
+	    kill((pid_t)pid, 0) == 0 || errno != ESRCH)
+		return;
+	dr = add(d, DR_DEBRIS, "@fleet", 0, since, arena_printf(&d->arena,
+	    "%s was begun by a process that is gone", name));
+	dr->fix = FIX_REMOVE;
+	dr->file = arena_strdup(&d->arena, name);
+}
+
+/* Each name in the directory, which is closed; -1: there is none. */
+static void
+look_into(int fd, struct drifts *d, struct queue *q,
+    void (*look)(struct drifts *, struct queue *, int dirfd, const char *name))
+{
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *e;
 
-	while (dir && (e = readdir(dir))) {
-		const char *dot = strrchr(e->d_name, '.');
-		int64_t pid, since;
-
-		if (e->d_name[0] != '.' || dot == e->d_name ||
-		    num_parse(dot + 1, 1, INT32_MAX, &pid) < 0 ||
-		    age_of(dirfd(dir), e->d_name, &since) < DEBRIS_AGE ||
-		    kill((pid_t)pid, 0) == 0 || errno != ESRCH)
-			continue;
-		struct drift *dr = add(d, DR_DEBRIS, "@fleet", 0, since,
-		    arena_printf(&d->arena, "%s was begun by a process that is gone",
-		    e->d_name));
-		dr->fix = FIX_REMOVE;
-		dr->file = arena_strdup(&d->arena, e->d_name);
-	}
+	while (dir && (e = readdir(dir)))
+		look(d, q, fd, e->d_name);
 	if (dir)
 		closedir(dir);
 }
@@ -389,17 +370,18 @@ look_at(struct look *k, enum drift_scope scope, const unsigned char *listens)
 void
 drift_find(struct drifts *d, struct queue *q, enum drift_scope scope)
 {
+	int state = q->repo.statefd, common = q->repo.commonfd;
 	unsigned char *listens = NULL;
 
 	*d = (struct drifts){ 0 };
 	if (scope == DRIFT_ALL) {
-		listens = arena_alloc(&d->arena, 65536);
-		read_listeners("/proc/net/tcp", listens);
-		read_listeners("/proc/net/tcp6", listens);
-		look_at_leftovers(d, q);
+		listens = arena_alloc(&d->arena, PORTS_N);
+		ports_listening(listens);
+		look_into(state < 0 ? -1 : fs_open_dir(state, "."), d, q, look_at_leftover);
 	}
-	look_at_runs(d, q);
-	look_at_worktrees(d, q);
+	look_into(state < 0 ? -1 : run_base(state, false), d, q, look_at_run);
+	look_into(common < 0 ? -1 : fs_open_dir(common, "worktrees"), d, q,
+	    look_at_worktree);
 	for (const struct ledger *l = q->journal.first; l; l = l->next) {
 		struct look k = { .d = d, .q = q, .l = l, .at = l->newest };
 

@@ -2,9 +2,16 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "fs.h"
+
+enum { TABLE_MAX = 8 * 1024 * 1024, LISTEN = 0x0a };
 
 /* SO_REUSEADDR, as servers do: what lingers in TIME_WAIT is in nobody's way. */
 static bool
@@ -39,4 +46,29 @@ ports_free(int64_t lo, int64_t n)
 			return false;
 	}
 	return true;
+}
+
+/* One line a socket: proc(5), net/tcp. */
+static void
+read_listeners(const char *table, unsigned char *set)
+{
+	struct buf b = BUF_INIT;
+	char *rest, *line;
+
+	(void)fs_read(AT_FDCWD, table, TABLE_MAX, &b);
+	for (rest = b.s; (line = strsep(&rest, "\n"));) {
+		unsigned port, state;
+
+		if (sscanf(line, " %*u: %*[0-9A-F]:%x %*[0-9A-F]:%*x %x", &port, &state) == 2 &&
+		    state == LISTEN && port < PORTS_N)
+			set[port] = 1;
+	}
+	buf_release(&b);
+}
+
+void
+ports_listening(unsigned char set[PORTS_N])
+{
+	read_listeners("/proc/net/tcp", set);
+	read_listeners("/proc/net/tcp6", set);
 }
