@@ -198,7 +198,7 @@ null" ]
 @test "kept: somebody is in it, also we ourselves" {
 	world && landed_unit
 	(cd "$wt" && exec sleep 100 3>&-) & child=$!
-	wait_for 5 [ "$(readlink -f /proc/$child/cwd)" = "$wt" ]
+	wait_for 5 eval '[ "$(readlink -f /proc/$child/cwd)" = "$wt" ]'
 	kept process "pid=$child"
 	kill $child
 	wait $child || :

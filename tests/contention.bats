@@ -23,13 +23,13 @@ all_at_once() {
 	sort -n ../each | uniq -c | awk '{ print $2 ":" $1 }' >../statuses
 }
 
-# The whole queue, unpicked: the limit has to hold without jared-pick.  A nap
-# after each round leaves the workers something of two processors.
+# The whole queue, unpicked: the limit has to hold without jared-pick.  All begin
+# at once; a nap after each round leaves the workers something of two processors.
 dispatcher() {
 	local end=$((SECONDS + 90)) q
 	while q=$(jared-queue) && grep -qP '^[^\t]+\tready\t' <<<"$q" && [ $SECONDS -lt $end ]; do
 		jared-dispatch <<<"$q" || [ $? = 1 ] || [ $? = 75 ] || return
-		sleep 0.$((RANDOM % 5 + 4))
+		sleep $((RANDOM % 4 + 2)).$((RANDOM % 10))
 	done
 }
 
@@ -61,7 +61,8 @@ dispatcher() {
 }
 
 @test "fifty claims lease fifty different ports, each freed with its attempt" {
-	worker_repo 'echo "$JARED_PORT" >>"$JARED_ROOT/../ports"; until [ -e "$JARED_ROOT/../go" ]; do sleep 0.2; done' \
+	mkfifo go
+	worker_repo 'echo "$JARED_PORT" >>"$JARED_ROOT/../ports"; : <"$JARED_ROOT/../go"' \
 	    'max_workers: 50' 'port_base: 9000' 'port_step: 10' 'start_timeout: 60s'
 	for i in {1..51}; do task "t$i"; done
 	git add -A && git commit -qm Tasks
@@ -71,6 +72,7 @@ dispatcher() {
 	[ "$(jared-watch -o ports | sort -u | wc -l)" = 50 ]
 	: >../go
 	wait_for 20 nobody_alive
+	rm ../go && : >../go
 	jared-dispatch --reap || [ $? = 1 ]
 	jared-dispatch t9 t51 >/dev/null || :
 	wait_for 10 nobody_alive

@@ -36,9 +36,9 @@ hunt() {
 }
 
 @test "a dispatch killed at any call: cold, sampled" {
-	sweep 20 cold
+	sweep 12 cold
 }
 
 @test "a dispatch killed at any call: with a server that survives, sampled" {
-	sweep 20 warm
+	sweep 12 warm
 }

@@ -114,7 +114,7 @@ in_terminal() {
 	done
 	# As another boot's records would look.
 	awk -F'\t' 'BEGIN { OFS = FS } { sub(/^[0-9a-f]*:/, "00000001:", $3); NF--; print }' .git/jared/journal/000001.tsv >lines
-	while IFS= read -r line; do tsv "$line" "$(crc32 "$line")"; done <lines >.git/jared/journal/000001.tsv
+	while IFS= read -r line; do crc32 "$line"; tsv "$line" "$crc"; done <lines >.git/jared/journal/000001.tsv
 	jared-status >text
 	grep -qx 'the machine was restarted: 2 workers are gone with it; none starts again until it is unparked' text
 	grep -q '^  a .*interrupted:1 .*jared mark unpark a$' text

@@ -16,34 +16,42 @@ worker_repo() {
 	state=$PWD/.git/jared
 }
 
-# held FILE: somebody holds the lock (the kernel's word, not our code's)
+# held FILE...: somebody holds the lock of one of them (the kernel's word, not our
+# code's)
 held() {
-	local major minor inode
-	[ -e "$1" ] || return
-	read -r major minor inode < <(stat -c '%Hd %Ld %i' "$1")
-	grep -q "OFDLCK.* $(printf %02x:%02x: "$major" "$minor")$inode " /proc/locks
+	local file major minor inode
+	for file; do
+		# A pattern that fits nothing is no file.
+		[ ! -e "$file" ] || break
+	done
+	[ -e "${file-}" ] || return
+	while read -r major minor inode; do
+		printf 'OFDLCK.* %02x:%02x:%s \n' "$major" "$minor" "$inode"
+	done < <(stat -c '%Hd %Ld %i' "$@") | grep -qf - /proc/locks
 }
 
 free() { ! held "$1"; }
 
-# nobody_alive [STATE]: no worker lives, and no supervisor
-nobody_alive() {
-	local f p
-	for f in "$state"/run/*.alive; do
-		! held "$f" || return
-	done
+# supervisors PATTERN: the pids of those that have such an argument, which is a
+# pattern of the shell
+supervisors() {
+	local p arg args
 	for p in $(pgrep -x jared-run); do
-		! tr '\0' '\n' <"/proc/$p/cmdline" | grep -qxF "$state" || return
+		mapfile -d '' args 2>/dev/null <"/proc/$p/cmdline" || continue
+		for arg in "${args[@]}"; do
+			# shellcheck disable=SC2053
+			[[ $arg != $1 ]] || { echo "$p"; break; }
+		done
 	done
 }
 
+# nobody_alive: no worker lives, and no supervisor
+nobody_alive() { ! held "$state"/run/*.alive && [ -z "$(supervisors "$state")" ]; }
+
 # ours: the pids of all that carries a state directory below the test's own
 ours() {
-	local p
 	grep -alz "^JARED_STATE=$BATS_TEST_TMPDIR/" /proc/[0-9]*/environ 2>/dev/null | grep -o '[0-9]*'
-	for p in $(pgrep -x jared-run); do
-		! grep -qzF "$BATS_TEST_TMPDIR/" "/proc/$p/cmdline" 2>/dev/null || echo "$p"
-	done
+	supervisors "$BATS_TEST_TMPDIR/*"
 }
 
 # The end of a test, also of one that failed in the middle: nobody lives on.
