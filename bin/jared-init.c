@@ -215,34 +215,6 @@ configuration(struct found *f)
 	    f->agent ? "" : "# ", f->agent ? f->agent : f->q.config.agent);
 }
 
-/* Create the file with all of its text, or not at all; EEXIST is no failure. */
-static bool
-create(int dirfd, const char *text)
-{
-	char *temp = xasprintf(".%s.%ld", file, (long)getpid());
-	int fd = openat(dirfd, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-	int r;
-
-	if (fd < 0)
-		die_errno(EXIT_FAIL, "cannot write '%s'", file);
-	r = fs_write_all(fd, text, strlen(text));
-	if (r == 0)
-		r = fsync(fd);
-	if (close(fd) < 0)
-		r = -1;
-	if (r == 0)
-		r = linkat(dirfd, temp, dirfd, file, 0);
-	int err = errno;
-	unlinkat(dirfd, temp, 0);
-	free(temp);
-	errno = err;
-	if (r < 0 && errno != EEXIST)
-		die_errno(EXIT_FAIL, "cannot write '%s'", file);
-	if (r == 0)
-		fs_sync_dir(dirfd);
-	return r == 0;
-}
-
 static int
 init(const char *dir, bool dry, bool hooks)
 {
@@ -260,8 +232,11 @@ init(const char *dir, bool dry, bool hooks)
 	if (!f.q.repo.common)
 		say("git", "no repository; jared-dispatch needs one");
 	there = faccessat(f.q.repo.rootfd, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-	if (!there && !dry)
-		there = !create(f.q.repo.rootfd, text);
+	if (!there && !dry && fs_create(f.q.repo.rootfd, file, 0666, text, strlen(text)) < 0) {
+		if (errno != EEXIST)
+			die_errno(EXIT_FAIL, "cannot write '%s'", file);
+		there = true;
+	}
 	say("file", there ? "jared.yaml is there already and was left alone" :
 	    dry ? "jared.yaml would be written:" : "jared.yaml was written");
 	if (dry && !there)

@@ -101,31 +101,47 @@ fs_sync_dir(int dirfd)
 	return fsync(dirfd);
 }
 
+/* How a file that was written whole beside its place comes to its place. */
+enum arrival { REPLACE, REPLACE_FAST, CREATE };
+
 static int
-replace(int dirfd, const char *name, const void *data, size_t n, bool sync)
+arrive(int dirfd, const char *tmp, const char *name, enum arrival how)
+{
+	if (how != CREATE)
+		return renameat(dirfd, tmp, dirfd, name);
+	/* Unlike rename(2), link(2) leaves alone what is there. */
+	if (linkat(dirfd, tmp, dirfd, name, 0) < 0)
+		return -1;
+	unlinkat(dirfd, tmp, 0);
+	return 0;
+}
+
+static int
+place(int dirfd, const char *name, mode_t mode, const void *data, size_t n,
+    enum arrival how)
 {
 	char *tmp = xasprintf(".%s.%ld", name, (long)getpid());
 	int err, r = -1;
 	int fd = openat(dirfd, tmp,
-	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 
 	if (fd < 0 && errno == EEXIST) {
 		/* Left by a process of this number that is gone. */
 		unlinkat(dirfd, tmp, 0);
 		fd = openat(dirfd, tmp,
-		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	}
 	if (fd < 0)
 		goto out;
-	if (fs_write_all(fd, data, n) < 0 || (sync && fsync(fd) < 0)) {
+	if (fs_write_all(fd, data, n) < 0 || (how != REPLACE_FAST && fsync(fd) < 0)) {
 		err = errno;
 		close(fd);
 		errno = err;
 		goto undo;
 	}
-	if (close(fd) < 0 || renameat(dirfd, tmp, dirfd, name) < 0)
+	if (close(fd) < 0 || arrive(dirfd, tmp, name, how) < 0)
 		goto undo;
-	r = sync ? fs_sync_dir(dirfd) : 0;
+	r = how != REPLACE_FAST ? fs_sync_dir(dirfd) : 0;
 	goto out;
 undo:
 	err = errno;
@@ -141,13 +157,19 @@ out:
 int
 fs_replace(int dirfd, const char *name, const void *data, size_t n)
 {
-	return replace(dirfd, name, data, n, true);
+	return place(dirfd, name, 0600, data, n, REPLACE);
 }
 
 int
 fs_replace_fast(int dirfd, const char *name, const void *data, size_t n)
 {
-	return replace(dirfd, name, data, n, false);
+	return place(dirfd, name, 0600, data, n, REPLACE_FAST);
+}
+
+int
+fs_create(int dirfd, const char *name, mode_t mode, const void *data, size_t n)
+{
+	return place(dirfd, name, mode, data, n, CREATE);
 }
 
 int

@@ -39,6 +39,10 @@ int fs_replace(int dirfd, const char *name, const void *data, size_t n);
  * power cut may take. */
 int fs_replace_fast(int dirfd, const char *name, const void *data, size_t n);
 
+/* Create NAME in dirfd with all n bytes, synced, or not at all, under any mode
+ * that the umask leaves; what is there stays: -1, EEXIST. */
+int fs_create(int dirfd, const char *name, mode_t mode, const void *data, size_t n);
+
 /* Create NAME with size bytes of zeros that are really allocated
  * (posix_fallocate(3)), synced; it must not exist. */
 int fs_preallocate(int dirfd, const char *name, size_t size);

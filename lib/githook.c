@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,29 +34,6 @@ hooks_dir(const struct repo *r, struct arena *a)
 	return dir;
 }
 
-static int
-create(int dirfd)
-{
-	char temp[64];
-	int fd, r, err;
-
-	snprintf(temp, sizeof temp, ".%s.%ld", name, (long)getpid());
-	fd = openat(dirfd, temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0777);
-	if (fd < 0)
-		return -1;
-	r = fs_write_all(fd, text, strlen(text));
-	if (r == 0)
-		r = fsync(fd);
-	if (close(fd) < 0)
-		r = -1;
-	if (r == 0)
-		r = linkat(dirfd, temp, dirfd, name, 0);
-	err = errno;
-	unlinkat(dirfd, temp, 0);
-	errno = err;
-	return r;
-}
-
 const char *
 githook_install(const struct repo *r, bool dry, struct arena *a)
 {
@@ -82,7 +58,7 @@ githook_install(const struct repo *r, bool dry, struct arena *a)
 	else if (dry)
 		said = "post-merge would be written";
 	else
-		said = create(fd) == 0 ? "post-merge was written" :
+		said = fs_create(fd, name, 0777, text, strlen(text)) == 0 ? "post-merge was written" :
 		    arena_printf(a, "post-merge was not written: %s", strerror(errno));
 	buf_release(&b);
 	close(fd);

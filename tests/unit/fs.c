@@ -97,6 +97,23 @@ replaced_whole(void)
 	FAILS(fs_replace(dir, "absent/file", "x", 1), ENOENT);
 }
 
+static void
+created_whole(void)
+{
+	struct stat st;
+	mode_t was = umask(027);
+	int before = entries();
+
+	CHECK(fs_create(dir, "made", 0777, "one", 3) == 0 && holds("made", "one"));
+	CHECK(fstatat(dir, "made", &st, 0) == 0 && (st.st_mode & 0777) == 0750);
+	CHECK(st.st_nlink == 1);
+	FAILS(fs_create(dir, "made", 0666, "two", 3), EEXIST);
+	CHECK(holds("made", "one") && entries() == before + 1);
+	FAILS(fs_create(dir, "absent/file", 0666, "x", 1), ENOENT);
+	unlinkat(dir, "made", 0);
+	umask(was);
+}
+
 /* A write that fails half way leaves the old file and nothing beside it. */
 static void
 failed_write(void)
@@ -190,6 +207,7 @@ main(int argc, char *argv[])
 	regular_only();
 	bounded_read();
 	replaced_whole();
+	created_whole();
 	failed_write();
 	never_half();
 	allocated();
