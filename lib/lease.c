@@ -63,9 +63,8 @@ by_name(const void *a, const void *b)
 	return strcmp(((const struct lease *)a)->name, ((const struct lease *)b)->name);
 }
 
-/* sweep: remove those that hold no longer. */
-static size_t
-walk(const struct repo *r, struct arena *a, struct lease **out, bool sweep)
+size_t
+lease_list(const struct repo *r, struct arena *a, struct lease **out)
 {
 	int fd = r->statefd < 0 ? -1 : fs_open_dir(r->statefd, dirname);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
@@ -74,14 +73,10 @@ walk(const struct repo *r, struct arena *a, struct lease **out, bool sweep)
 	size_t n = 0, cap = 0;
 
 	while (d && (e = readdir(d))) {
-		if (e->d_name[0] == '.')
+		if (e->d_name[0] == '.' || !holds(r, dirfd(d), e->d_name, a, &one))
 			continue;
-		if (holds(r, dirfd(d), e->d_name, a, &one)) {
-			GROW(v, n, cap);
-			v[n++] = one;
-		} else if (sweep && lock_probe(dirfd(d), e->d_name) == LOCK_FREE) {
-			(void)unlinkat(dirfd(d), e->d_name, 0);
-		}
+		GROW(v, n, cap);
+		v[n++] = one;
 	}
 	if (d)
 		closedir(d);
@@ -94,10 +89,23 @@ walk(const struct repo *r, struct arena *a, struct lease **out, bool sweep)
 	return n;
 }
 
-size_t
-lease_list(const struct repo *r, struct arena *a, struct lease **out)
+/* Remove those that hold no longer. */
+static void
+sweep(const struct repo *r)
 {
-	return walk(r, a, out, false);
+	struct arena a = { 0 };
+	int fd = fs_open_dir(r->statefd, dirname);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *e;
+	struct lease one;
+
+	while (d && (e = readdir(d)))
+		if (e->d_name[0] != '.' && !holds(r, dirfd(d), e->d_name, &a, &one) &&
+		    lock_probe(dirfd(d), e->d_name) == LOCK_FREE)
+			(void)unlinkat(dirfd(d), e->d_name, 0);
+	if (d)
+		closedir(d);
+	arena_release(&a);
 }
 
 static int
@@ -123,9 +131,11 @@ lease_take(const struct repo *r, const struct lease *l)
 	struct arena a = { 0 };
 	struct lease *v;
 	int dir, fd = -1;
-	size_t n = walk(r, &a, &v, true);
+	size_t n;
 	bool held = false;
 
+	sweep(r);
+	n = lease_list(r, &a, &v);
 	for (size_t i = 0; i < n; i++)
 		held = held || strcmp(v[i].name, l->name) == 0;
 	arena_release(&a);

@@ -47,7 +47,7 @@ profile_of(struct known **list, const struct run_about *about, struct arena *a)
 static bool
 has_meaning(const struct run_verdict *v)
 {
-	return v->state == RS_EXITED && v->code > 0;
+	return v->state == RS_EXITED && v->code > 0 && !v->reason;
 }
 
 /* An attempt from before there was such a file ran without a profile of today. */
@@ -120,7 +120,7 @@ judge(const struct look *l, const struct one *o, const struct tmux_shot *shot,
 		v->since = e.since;
 		v->reason = e.reason;
 		v->text = e.text;
-	} else if (o->profile) {
+	} else if (o->profile && has_meaning(v)) {
 		v->reason = profile_exit(o->profile, v->code);
 	}
 }

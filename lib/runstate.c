@@ -62,6 +62,11 @@ ended(const struct attempt *at, struct run_verdict *v, const char *cause,
 	    strcmp(cause, "stopped") == 0);
 
 	say(v, person ? RS_KILLED : RS_EXITED, evidence, since);
+	/* What its status means the agent did not say. */
+	if (cause && strcmp(cause, "setup") == 0)
+		v->reason = "setup";
+	else if (cause && strcmp(cause, "failed") == 0)
+		v->reason = "not-started";
 	/* A supervisor that has said its last word and is not yet gone is not
 	 * something left behind. */
 	v->alive = v->alive && !may_live(at, &at->pid);

@@ -2,7 +2,9 @@
 
 #include <string.h>
 
-enum { RELEASES_MAX = 3 };
+#include "lease.h"
+
+enum { VAIN_MAX = 3 };
 
 static const struct { const char *name, *meaning; } codes[SN_N] = {
 	[SN_WAITING_FOR_INPUT] = { "waiting_for_input", "waits for somebody's answer" },
@@ -58,6 +60,53 @@ show(struct sign *out, enum sign_code c, const struct run_verdict *v,
 	return true;
 }
 
+/* It ended before its agent ran: "setup" or "failed", else NULL. */
+static const char *
+vain(const char *cause)
+{
+	return cause && (strcmp(cause, "setup") == 0 ||
+	    strcmp(cause, "failed") == 0) ? cause : NULL;
+}
+
+/* How many in a row ended so, or were given back, from the newest on, but nothing
+ * from before a person last saw to the task.  *first is the oldest. */
+static int64_t
+in_vain(const struct attempt *newest, const struct attempt **first)
+{
+	int64_t used = newest->task->used, left = used, k = 0;
+
+	for (const struct attempt *at = newest; at; at = at->older) {
+		bool ran = at->state != AT_RELEASED;
+
+		if ((ran && at != newest && !vain(at->cause)) || (left == 0 && (ran || used)))
+			break;
+		left -= ran;
+		*first = at;
+		k++;
+	}
+	return k;
+}
+
+/* The loop tries it again, a few times. */
+static bool
+not_started(const struct world *w, const struct attempt *at,
+    const struct run_verdict *v, struct arena *a, struct sign *out)
+{
+	const struct attempt *first = at;
+	int64_t k = in_vain(at, &first);
+	const char *what = strcmp(v->cause, "setup") == 0 ?
+	    "a command that sets its worktree up failed" :
+	    "its agent could not be started";
+
+	*out = (struct sign){ .code = SN_DISPATCH_FAILED, .tier =
+	    k < VAIN_MAX && at->task->used < w->config->attempts ? SIGN_LOOP :
+	    SIGN_PERSON, .since = first == at ? v->since : first->ended.wall,
+	    .evidence = v->evidence, .fact = arena_printf(a, "%s, %s %d, %lld in a row",
+	    what, v->signal ? "signal" : "status", v->signal ? v->signal : v->code,
+	    (long long)(k ? k : 1)) };
+	return true;
+}
+
 /* It ended well and nothing shows for it: neither commits nor its word. */
 static bool
 is_unreconciled(const struct attempt *at, const struct run_verdict *v)
@@ -88,6 +137,8 @@ by_state(const struct world *w, const struct attempt *at,
 		return long_ago && show(out, SN_WORKER_GONE, v,
 		    "something that it left behind still lives");
 	case RS_EXITED:
+		if (vain(v->cause))
+			return not_started(w, at, v, a, out);
 		return is_unreconciled(at, v) && show(out, SN_UNRECONCILED, v,
 		    v->report ? arena_printf(a, "its last word was %s", v->report) :
 		    "no commit and no report");
@@ -96,6 +147,22 @@ by_state(const struct world *w, const struct attempt *at,
 		break;
 	}
 	return false;
+}
+
+/* Does a person go on with it, in a worktree from jared-worktree? */
+static bool
+by_hand(const struct world *w, const struct attempt *at)
+{
+	struct arena a = { 0 };
+	struct lease *v;
+	size_t n = lease_list(w->repo, &a, &v);
+	bool found = false;
+
+	for (size_t i = 0; i < n && !found; i++)
+		found = v[i].since >= at->claimed.wall && (strcmp(v[i].name, at->id) == 0 ||
+		    (at->branch && strcmp(v[i].branch, at->branch) == 0));
+	arena_release(&a);
+	return found;
 }
 
 bool
@@ -107,6 +174,9 @@ sign_of_run(const struct world *w, const struct attempt *at,
 		return false;
 	if (!by_state(w, at, v, a, out))
 		return false;
+	if (!v->alive && (v->state == RS_INTERRUPTED || v->state == RS_EXITED) &&
+	    by_hand(w, at))
+		return false;
 	out->attempt = at->n;
 	return true;
 }
@@ -114,16 +184,14 @@ sign_of_run(const struct world *w, const struct attempt *at,
 bool
 sign_of_releases(const struct ledger *l, struct arena *a, struct sign *out)
 {
-	const struct attempt *at = l ? l->newest : NULL, *first = NULL;
-	int64_t k = 0;
+	const struct attempt *at = l ? l->newest : NULL, *first = at;
+	int64_t k;
 
-	for (; at && at->state == AT_RELEASED; at = at->older, k++)
-		first = at;
-	if (k == 0)
+	if (!at || at->state != AT_RELEASED)
 		return false;
-	at = l->newest;
+	k = in_vain(at, &first);
 	*out = (struct sign){ .code = SN_DISPATCH_FAILED, .since = first->ended.wall,
-	    .tier = k < RELEASES_MAX ? SIGN_LOOP : SIGN_PERSON, .attempt = at->n,
+	    .tier = k < VAIN_MAX ? SIGN_LOOP : SIGN_PERSON, .attempt = at->n,
 	    .evidence = "journal", .fact = arena_printf(a, "%s, %lld in a row",
 	    at->reason ? at->reason : "unknown", (long long)k) };
 	return true;

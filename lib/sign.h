@@ -35,11 +35,14 @@ struct sign {
 };
 
 /* What attempt at, with its verdict v, shows; facts are in a.  False: nothing.
- * Not for one of a task that has landed. */
+ * Not for one of a task that has landed; nothing of one that is over and that a
+ * person goes on with in a worktree from jared-worktree. */
 bool sign_of_run(const struct world *w, const struct attempt *at,
     const struct run_verdict *v, struct arena *a, struct sign *out);
 
-/* Was nothing but claimed and given back since the last attempt that ran? */
+/* Was it claimed and given back, or did it end before its agent ran, and nothing
+ * else since the last attempt whose agent did?  For a task whose newest attempt
+ * was given back; of others sign_of_run knows. */
 bool sign_of_releases(const struct ledger *l, struct arena *a, struct sign *out);
 
 #endif

@@ -226,22 +226,33 @@ of_fleet(struct signals *s, const struct queue *q)
 }
 
 static int
-in_order(const void *a, const void *b)
+compare(const struct signal_item *x, const struct signal_item *y)
 {
-	const struct signal_item *x = a, *y = b;
 	int r = strcmp(x->id, y->id);
 
 	return r ? r : (int)x->sign.code - (int)y->sign.code;
 }
 
-/* Of two files with one id both are invalid. */
+/* Of one task and code, that of the newest attempt is the first. */
+static int
+in_order(const void *a, const void *b)
+{
+	const struct signal_item *x = a, *y = b;
+	int r = compare(x, y);
+
+	return r ? r : x->sign.attempt > y->sign.attempt ? -1 :
+	    x->sign.attempt < y->sign.attempt;
+}
+
+/* Of two files with one id both are invalid; of a task whose agent never ran, the
+ * start may have failed in two ways. */
 static void
 each_once(struct signals *s)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->n; i++)
-		if (n == 0 || in_order(&s->v[n - 1], &s->v[i]) != 0)
+		if (n == 0 || compare(&s->v[n - 1], &s->v[i]) != 0)
 			s->v[n++] = s->v[i];
 	s->n = n;
 }

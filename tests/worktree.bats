@@ -264,7 +264,7 @@ not_given() {
 @test "one that was killed while it was made leaves nothing in the way" {
 	ready_repo
 	mkdir ../slow
-	printf '#!/bin/sh\ncase " $* " in *" worktree add "*) mkdir -p %s/.git/worktrees/ui; echo jared:ui:0 >%s/.git/worktrees/ui/locked; kill -9 $PPID ;; esac\nexec %s "$@"\n' \
+	printf '#!/bin/sh\ncase " $* " in *" worktree add "*) mkdir -p %s/.git/worktrees/ui; echo jared:ui:0 >%s/.git/worktrees/ui/locked; kill -9 $PPID; exit ;; esac\nexec %s "$@"\n' \
 		"$PWD" "$PWD" "$(command -v git)" >../slow/git
 	chmod +x ../slow/git
 	PATH=$PWD/../slow:$PATH jared-worktree ui 3>&- || :
