@@ -61,6 +61,8 @@ static struct {
 
 struct tool {
 	struct view view;
+	struct layout layout;
+	struct tasks tasks;
 	struct rec_out out;
 	struct cleannames names;        /* operands */
 };
@@ -103,7 +105,7 @@ take_away(struct tool *t, struct cleanable *c)
 	close(lock);
 	if (status != EXIT_OK)
 		return status;
-	clean_end_session(&t->view.world, c->at, &t->view.arena);
+	clean_end_sessions(&t->view.world, c->at, &t->view.arena);
 	put(t, c->at, (struct cleanrec){ .action = "removed", .proof = c->proof,
 	    .oid = c->landed.tip, .bytes = c->bytes, .archive = cert.archive,
 	    .trash = cert.name });
@@ -115,9 +117,14 @@ clean(struct tool *t)
 {
 	struct cleanable *v;
 	struct progress p;
-	size_t n = cleanable_find(&t->view.world, NULL, &t->view.arena, &v), k = 0, done = 0;
+	size_t n, k = 0, done = 0;
 	int status = EXIT_OK;
 
+	/* Those that are done or cancelled have no next attempt. */
+	layout_load(&t->layout, t->view.repo.root, &t->view.config, &t->view.arena);
+	tasks_load(&t->tasks, &t->view.repo, &t->layout, WALK_TO_READ);
+	t->view.world.tasks = &t->tasks;
+	n = cleanable_find(&t->view.world, NULL, &t->view.arena, &v);
 	for (size_t i = 0; i < n; i++)
 		if (cleannames_want(&t->names, v[i].at))
 			v[k++] = v[i];
@@ -138,6 +145,7 @@ clean(struct tool *t)
 		done += !v[i].code;
 	}
 	progress_end(&p);
+	tasks_release(&t->tasks);
 	return done || (opt.all && k) ? status : worse(status, EXIT_NONE);
 }
 

@@ -308,14 +308,16 @@ clean_one(const struct world *w, struct journal *j, struct cleanable *c,
 }
 
 void
-clean_end_session(const struct world *w, const struct attempt *at, struct arena *a)
+clean_end_sessions(const struct world *w, const struct attempt *at, struct arena *a)
 {
 	const char *why;
 	struct tmux t;
 
-	if (at->session && tmux_init(&t, w->repo->state, w->repo->statefd, false, a,
-	    &why) == 0) {
-		(void)tmux_kill_session(&t, at->session);
-		tmux_release(&t);
-	}
+	if (tmux_init(&t, w->repo->state, w->repo->statefd, false, a, &why) < 0)
+		return;
+	for (const struct attempt *x = at; x; x = x->older)
+		if (x->session && (x == at || (x->worktree && at->worktree &&
+		    strcmp(x->worktree, at->worktree) == 0)))
+			(void)tmux_kill_session(&t, x->session);
+	tmux_release(&t);
 }

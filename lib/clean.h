@@ -12,7 +12,7 @@
  *      up meanwhile puts all back
  *   6  git's directory of it is renamed into the trash
  *   7  the branch is deleted if it is where it was, else all is put back
- *   8  the cleaned record; unlock git; the tmux session ends
+ *   8  the cleaned record; unlock git; the tmux sessions end
  *
  * Each step is durable before the next.  Whatever is cut off before 7 is put
  * back by the next one (clean_recover), after it it is finished: the journal
@@ -45,7 +45,8 @@ int clean_recover(const struct world *w, struct journal *j, struct arena *a);
 int clean_one(const struct world *w, struct journal *j, struct cleanable *c,
     struct certificate *cert, struct arena *a);
 
-/* End the tmux session of the attempt, if it is there. */
-void clean_end_session(const struct world *w, const struct attempt *at, struct arena *a);
+/* End the tmux sessions of the attempt and of those before it in its worktree, if
+ * they are there. */
+void clean_end_sessions(const struct world *w, const struct attempt *at, struct arena *a);
 
 #endif

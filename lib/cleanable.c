@@ -195,12 +195,16 @@ check_head(const struct world *w, struct cleanable *c, struct arena *a)
 		keep(c, "detached", s.detached);
 }
 
-/* Would the next attempt go on in it?  After a landed one there is none. */
+/* Would the next attempt go on in it?  After a landed one there is none, nor of
+ * a task that is done or cancelled. */
 static bool
-is_current(const struct attempt *at)
+is_current(const struct world *w, const struct attempt *at)
 {
 	const struct attempt *x = at->task->newest;
+	const struct task *t = w->tasks ? tasks_get(w->tasks, at->id) : NULL;
 
+	if (t && (t->word == ST_DONE || t->word == ST_CANCELLED))
+		return false;
 	for (const struct attempt *any = x; any; any = any->older)
 		if (any->proof)
 			return false;
@@ -210,7 +214,7 @@ is_current(const struct attempt *at)
 }
 
 static void
-find_proof(struct cleanable *c, struct arena *a)
+find_proof(const struct world *w, struct cleanable *c, struct arena *a)
 {
 	const struct landed *l = &c->landed;
 
@@ -218,9 +222,9 @@ find_proof(struct cleanable *c, struct arena *a)
 		c->proof = c->at->proof;
 	else if (l->proof != LANDED_NOT)
 		c->proof = landed_name(l->proof);
-	else if (*l->tip && strcmp(l->tip, c->at->base) == 0 && !is_current(c->at))
+	else if (*l->tip && strcmp(l->tip, c->at->base) == 0 && !is_current(w, c->at))
 		c->proof = "empty";
-	if (c->proof && !c->at->proof && is_current(c->at) &&
+	if (c->proof && !c->at->proof && is_current(w, c->at) &&
 	    c->at != c->at->task->newest)
 		keep(c, "open", "a later attempt never ran, and the next would go on here");
 	if (c->proof)
@@ -254,7 +258,7 @@ prove(const struct world *w, struct cleanable *v, size_t n, struct arena *a)
 	for (size_t i = 0; i < n; i++)
 		if (!v[i].code) {
 			v[i].landed = l[k++];
-			find_proof(&v[i], a);
+			find_proof(w, &v[i], a);
 		}
 }
 

@@ -4,7 +4,8 @@
  * A unit is a worktree with its branch, of the last attempt that it was of: an
  * attempt that goes on in the worktree of an earlier one is no unit of its own.
  * It may go if its work has landed, or if it has none and no attempt would go
- * on in it; and if nothing else speaks against it.  Each thing that does has a
+ * on in it (none does at a task that is done or cancelled: w tells, if it has
+ * tasks); and if nothing else speaks against it.  Each thing that does has a
  * code, in the order in which they are looked for; jared-clean(1) lists them.
  */
 #ifndef JARED_CLEANABLE_H

@@ -385,3 +385,29 @@ points() {
 	echo "$output"
 	[ "$(grep -c UNFINISHED <<<"$output")" -ge 3 ]
 }
+
+@test "an attempt without work goes as empty once its task is cancelled, the sessions of all attempts with it" {
+	local server=(tmux -S "$JARED_TMUX_SOCKET" -f "$BUILD/share/jared/tmux.conf")
+	world && task t
+	cat >jared.yaml <<-'END'
+	agent: sh
+	command: [sh, -c, exit 4]
+	END
+	git add -A && git commit -qm Settings
+	unset JARED_NOW
+	over() { jared-dispatch --reap; [ "$(jared-watch -o state,attempt)" = "$(tsv exited "$1")" ]; }
+	for n in 1 2 3; do
+		jared-dispatch -q t >/dev/null 3>&-
+		wait_for 60 over $n
+		jared-mark -q unpark t >/dev/null
+	done
+	[ "$("${server[@]}" list-sessions | wc -l)" = 3 ]
+	run -1 jared-clean -qy
+	jared-task set t status=cancelled
+	[ "$(jared-clean -y -o action,proof)" = "$(tsv removed empty)" ]
+	[ -z "$("${server[@]}" list-sessions)" ]
+	[ -z "$(ls .worktrees)" ]
+	# Should it be wanted after all, it begins anew.
+	jared-task ready t
+	jared-dispatch -o attempt,worktree t 3>&- | grep -qx "$(tsv 4 .worktrees/t.4)"
+}
