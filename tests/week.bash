@@ -23,7 +23,7 @@ PORTS=100   # of ten bundles
 
 # The kinds of workers, by the number in the task's id; steady is there all week.
 week_world() {
-	new_repo
+	new_repo repo
 	state=$PWD/.git/jared
 	live=$BATS_TEST_TMPDIR/live
 	export TMPDIR=$BATS_TEST_TMPDIR/tmp
@@ -179,7 +179,7 @@ week() {
 			n=$((n + 1))
 		fi
 		# A person looks in every tenth minute, if not later.
-		[ $beat -ge $look ] && ! read -t 0 -u "$clock" || continue
+		if [ $beat -lt $look ] || read -t 0 -u "$clock"; then continue; fi
 		look=$((beat + 10))
 		person
 		if [ $beat -ge $tidy ]; then
@@ -210,12 +210,12 @@ week() {
 # worker, and the tmux server; the fewest seen in a while, for what each opens
 # and closes again
 descriptors() {
-	local pid fds i supervisor
+	local pid fds supervisor
 	local -A least=()
 	supervisor=$(awk -F'\t' '$4 == "steady" && $6 == "running" { sub(/pid=/, "", $7); print $7 }' "$state/journal/000001.tsv")
 	set -- "$@" "$supervisor" "$(<"/proc/$supervisor/task/$supervisor/children")" \
 		"$(tmux -S "$JARED_TMUX_SOCKET" display-message -p '#{pid}')"
-	for i in {1..50}; do
+	for _ in {1..50}; do
 		for pid; do
 			fds=("/proc/${pid% }/fd/"*)
 			[ "${least[$pid]-999}" -lt ${#fds[@]} ] || least[$pid]=${#fds[@]}
@@ -236,17 +236,9 @@ week_is_whole() {
 	jared-heartbeat -q
 	wrong=$(
 		head -n 20 "$live/.wrong"
-		over_budget $BUDGET $PLACES "$state/journal/000001.tsv"
 		sort ../calls | uniq -d | sed 's/^/told twice: /'
 		sort "$live/.handed" | uniq | sed '1d; s/^/another worker was handed: /'
-		left_running "$state" "$PWD/.worktrees" "$live"
-		left_sessions
-		left_ports "$base" $((base + PORTS - 1))
-		left_leases "$base"
-		left_worktrees
-		left_files "$state" "$TMPDIR"
-		unbounded "$state"
-		jared-reconcile -qo kind,id | sed 's/^/reconcile: /'
+		wrong $BUDGET $PLACES "$base" $((base + PORTS - 1)) "$live"
 	)
 	[ -z "$wrong" ] || { echo "$wrong"; return 1; }
 	awk -F'\t' -v beats="$beat" '$6 == "claim" { n++; t[$4] } END { printf "%d beats, %d tasks, %d starts\n", beats, length(t), n }' "$state/journal/000001.tsv"

@@ -2,6 +2,25 @@
 # Is a world whole in which nothing runs any more?  Each function says what is
 # wrong, a line each, and says nothing if all is well.
 
+# wrong BUDGET PLACES FIRST-PORT LAST-PORT DIR...: all of them, in the repository
+# here, where files that are temporary go to $TMPDIR
+wrong() {
+	local state=$PWD/.git/jared first=$3 last=$4
+	not_ended
+	over_budget "$1" "$2" "$state/journal/000001.tsv"
+	shift 4
+	left_running "$state" "$PWD/.worktrees" "$@"
+	left_sessions
+	left_ports "$first" "$last"
+	left_leases "$first"
+	left_worktrees
+	left_files "$state" "$TMPDIR"
+	unbounded "$state"
+	jared-reconcile -qo kind,id | sed 's/^/reconcile: /'
+}
+
+not_ended() { jared-queue -qo id,state | grep -vE '\s(landed|done|cancelled)$' | sed 's/^/has not ended: /'; }
+
 # over_budget BUDGET PLACES JOURNAL: at every record no task has used more
 # attempts, and no more are open
 over_budget() {
@@ -31,7 +50,7 @@ left_running() {
 			grep -lF -- "$dir" /proc/[0-9]*/cmdline 2>/dev/null
 		done
 	) || :
-	for pid in $(grep -o '/proc/[0-9]*' <<<"$found" | sort -u); do
+	grep -o '/proc/[0-9]*' <<<"$found" | sort -u | while read -r pid; do
 		[[ " $$ $server " == *" ${pid#/proc/} "* ]] || [ ! -e "$pid/cmdline" ] ||
 			echo "process ${pid#/proc/} is left: $(tr '\0' ' ' <"$pid/cmdline")"
 	done
@@ -83,6 +102,6 @@ unbounded() {
 	[ "$n" -le $((24 * 60 + 24 * 7 + 7 + 2)) ] || echo "$n snapshots"
 	[ ! -s "$1/signals" ] || sed 's/^/a signal is left: /' "$1/signals"
 	n=$(date -u -d "$JARED_NOW + 15 days" +%FT%TZ)
-	JARED_NOW=$n jared-clean --purge -qy >/dev/null || echo "purge: status $?"
+	JARED_NOW=$n jared-clean --purge -qy >/dev/null || [ $? -eq 1 ] || echo 'purge fails'
 	find "$1/trash" -mindepth 1 -maxdepth 1 -printf 'in the trash for good: %f\n'
 }
