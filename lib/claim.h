@@ -2,7 +2,7 @@
  * Claims: the dispatch side of the protocol by which a task has at most one
  * live worker.
  *
- *   0  no lock: branches, base commit
+ *   0  no lock: branches, base commit                           dispatcher_init
  *   1  lock journal; replay; the task must still be startable; take disp(n);
  *      append claim(n); unlock                                  claim_take
  *   2  lock git; debris; git worktree add --lock; unlock        launch
@@ -17,25 +17,8 @@
 #ifndef JARED_CLAIM_H
 #define JARED_CLAIM_H
 
-#include "git.h"
+#include "dispatcher.h"
 #include "naming.h"
-#include "profile.h"
-#include "queue.h"
-#include "tmux.h"
-#include "witness.h"
-
-struct dispatcher {
-	struct queue *q;            /* tasks, configuration, journal */
-	struct profile profile;
-	struct tmux tmux;
-	char base[GIT_OID];         /* the commit that new branches start from */
-	const char *onto;           /* and the branch it is the tip of */
-	const char *setup_hash;     /* see setup.h */
-	struct git_branch *branch;  /* ours, as seen in step 0 */
-	int n_branch;
-	struct witnesses tree;      /* worktrees that are locked for attempts of ours */
-	struct arena arena;
-};
 
 /* What became of one task. */
 struct claim {
@@ -51,10 +34,6 @@ struct claim {
 	int64_t port_lo, port_hi;
 	bool waiting;               /* launched; running(n) not yet seen */
 };
-
-/* Step 0; ends the process with EXIT_FAIL when nothing can be started here.
- * dry: nothing is written. */
-void dispatcher_init(struct dispatcher *d, struct queue *q, bool dry);
 
 /* Step 1, or, dry, all its checks with nothing written.  want_hash: the hash
  * in the record that asks for it, or NULL.  c->status says what came of it. */
