@@ -340,24 +340,6 @@ journal_unlock(struct journal *j)
 	j->lock = -1;
 }
 
-static void
-format_record(struct buf *b, uint64_t seq, const char *id, int64_t n,
-    enum event e, const struct journal_kv *kv, size_t n_kv)
-{
-	char now[CLOCK_TEXT];
-
-	tsv_addf(b, '\t', "%llu", (unsigned long long)seq);
-	tsv_add(b, clock_format(clock_now(), now), '\t');
-	tsv_addf(b, '\t', "%s:%lld", clock_boot_id(), (long long)clock_boot_ms());
-	tsv_add(b, id, '\t');
-	tsv_addf(b, '\t', "%lld", (long long)n);
-	tsv_add(b, event_name(e), '\t');
-	for (size_t i = 0; i < n_kv; i++)
-		if (kv[i].value && *kv[i].value)
-			tsv_addf(b, '\t', "%s=%s", kv[i].key, kv[i].value);
-	tsv_seal(b, 0);
-}
-
 int
 journal_append(struct journal *j, const char *id, int64_t n, enum event e,
     const struct journal_kv *kv, size_t n_kv)
@@ -370,7 +352,7 @@ journal_append(struct journal *j, const char *id, int64_t n, enum event e,
 		errno = EINVAL;
 		return -1;
 	}
-	format_record(&b, j->seq + 1, id, n, e, kv, n_kv);
+	record_format(&b, j->seq + 1, id, n, e, kv, n_kv);
 	w = write(j->fd, b.s, b.len);
 	if (w < 0)
 		err = errno;

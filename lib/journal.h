@@ -59,8 +59,6 @@ int journal_lock(struct journal *j);
 void journal_unlock(struct journal *j);
 void journal_close(struct journal *j);
 
-struct journal_kv { const char *key, *value; };   /* value NULL: left out */
-
 /* Append one record under the lock, durably, and apply it.  An event the
  * attempt's state does not allow is refused (EINVAL).  0; -1 with errno: the
  * journal is as it was (a failed fdatasync is never tried again). */

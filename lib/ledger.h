@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "buf.h"
 #include "mem.h"
 #include "proc.h"
 
@@ -99,6 +100,13 @@ struct record {                     /* one line of the journal, split */
 /* Split a line (no LF, no crc) in place; field is room for TSV_MAXFIELD
  * pointers.  NULL, or what is wrong with it. */
 const char *record_parse(char *line, char **field, struct record *r);
+
+struct journal_kv { const char *key, *value; };   /* value NULL or "": left out */
+
+/* Append to b the line that record_parse reads, with its crc and LF, stamped
+ * with this moment. */
+void record_format(struct buf *b, uint64_t seq, const char *id, int64_t n,
+    enum event e, const struct journal_kv *kv, size_t n_kv);
 
 /* May event e come next for attempt n?  t is NULL for a task that the journal
  * does not know.  A mark stands after the newest attempt, which is 0 if there
