@@ -1,6 +1,7 @@
 #include "clock.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +128,22 @@ clock_format(int64_t t, char out[CLOCK_TEXT])
 	snprintf(out, CLOCK_TEXT, "%04u-%02u-%02uT%02u:%02u:%02uZ", y % 10000,
 	    m % 100, d % 100, (unsigned)(sec / 3600) % 100,
 	    (unsigned)(sec / 60 % 60), (unsigned)(sec % 60));
+	return out;
+}
+
+char *
+clock_age(int64_t seconds, char out[CLOCK_TEXT])
+{
+	int64_t s = seconds < 0 ? 0 : seconds;
+
+	if (s < 60)
+		snprintf(out, CLOCK_TEXT, "%" PRId64 "s", s);
+	else if (s < 3600)
+		snprintf(out, CLOCK_TEXT, "%" PRId64 "m", s / 60);
+	else if (s < 48 * 3600)
+		snprintf(out, CLOCK_TEXT, "%" PRId64 "h", s / 3600);
+	else
+		snprintf(out, CLOCK_TEXT, "%" PRId64 "d", s / 86400);
 	return out;
 }
 

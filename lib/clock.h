@@ -36,6 +36,10 @@ const char *clock_boot_uuid(void);
  * outside them the nearest bound. */
 char *clock_format(int64_t t, char out[CLOCK_TEXT]);
 
+/* An age for people, rounded down: "45s", "3m", "26h", "12d"; a negative one is
+ * "0s".  In out (CLOCK_TEXT bytes); returns out. */
+char *clock_age(int64_t seconds, char out[CLOCK_TEXT]);
+
 /* "2026-11-22", "2026-11-22 10:00[:00]", or RFC 3339 with 'T' or ' ', optional
  * fraction, and 'Z' or an offset; without an offset UTC is meant.
  * 0 and *out, or -1. */

@@ -334,16 +334,13 @@ notice_reboot(struct overview *o, const struct fleet *f)
 static const char *
 last_beat(struct overview *o, int statefd)
 {
-	struct buf b = BUF_INIT;
+	char age[CLOCK_TEXT];
 	struct stat st;
-	const char *text;
 
 	if (statefd < 0 || fstatat(statefd, "beat/last", &st, 0) < 0)
 		return "no beat yet";
-	rec_add_age(&b, clock_now() - (int64_t)st.st_mtim.tv_sec);
-	text = arena_printf(&o->arena, "last beat %s ago", b.s);
-	buf_release(&b);
-	return text;
+	return arena_printf(&o->arena, "last beat %s ago",
+	    clock_age(clock_now() - (int64_t)st.st_mtim.tv_sec, age));
 }
 
 void

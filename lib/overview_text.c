@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "utf8.h"
 
 enum { AGE_WIDTH = 4, GAP = 2, LEAST_ID = 12, LEAST_TEXT = 16, MOST_WHY = 40 };
@@ -145,13 +146,14 @@ end_line(struct page *p)
 static void
 add_row(struct page *p, const struct overview_row *r)
 {
-	struct buf age = BUF_INIT, padded = BUF_INIT;
+	struct buf padded = BUF_INIT;
+	char age[CLOCK_TEXT] = "";
 	const char *last = r->remedy ? r->remedy : r->title;
 	int used = 0;
 
 	if (r->age >= 0)
-		rec_add_age(&age, r->age);
-	buf_addf(&padded, "%*s", AGE_WIDTH, age.s);
+		clock_age(r->age, age);
+	buf_addf(&padded, "%*s", AGE_WIDTH, age);
 	add_cell(p, r->id, p->id, NULL, &used);
 	add_cell(p, r->state, p->state, term_color(r->state), &used);
 	add_cell(p, padded.s, AGE_WIDTH, NULL, &used);
@@ -160,7 +162,6 @@ add_row(struct page *p, const struct overview_row *r)
 	if (last)
 		add_cell(p, last, 0, r->remedy ? "1" : NULL, &used);
 	end_line(p);
-	buf_release(&age);
 	buf_release(&padded);
 }
 

@@ -305,33 +305,19 @@ add_json(struct buf *b, const struct rec_out *o, char *const *v)
 	buf_addstr(b, "}\n");
 }
 
-void
-rec_add_age(struct buf *b, int64_t seconds)
-{
-	int64_t s = seconds < 0 ? 0 : seconds;
-
-	if (s < 60)
-		buf_addf(b, "%" PRId64 "s", s);
-	else if (s < 3600)
-		buf_addf(b, "%" PRId64 "m", s / 60);
-	else if (s < 48 * 3600)
-		buf_addf(b, "%" PRId64 "h", s / 3600);
-	else
-		buf_addf(b, "%" PRId64 "d", s / 86400);
-}
-
 /* 14:05:09 in the zone of whoever looks, unless it is a day ago. */
 static void
 add_time(struct buf *b, int64_t t, bool clock)
 {
 	int64_t age = clock_now() - t;
 	time_t when = (time_t)t;
+	char text[CLOCK_TEXT];
 	struct tm tm;
 
 	if (clock && age < 24 * 3600 && localtime_r(&when, &tm))
 		buf_addf(b, "%02d:%02d:%02d", tm.tm_hour, tm.tm_min, tm.tm_sec);
 	else
-		rec_add_age(b, age);
+		buf_addstr(b, clock_age(age, text));
 }
 
 static void
@@ -340,12 +326,13 @@ add_row(struct rec_out *o, char *const *v)
 	for (size_t i = 0; i < o->n_col; i++) {
 		enum rec_type type = o->kind->column[o->col[i]].type;
 		const char *text = v[o->col[i]];
+		char age[CLOCK_TEXT];
 		int64_t n;
 
 		buf_reset(&o->line);
 		if (text && type == REC_SECONDS &&
 		    num_parse(text, 0, INT64_MAX, &n) == 0)
-			rec_add_age(&o->line, n);
+			buf_addstr(&o->line, clock_age(n, age));
 		else if (text && type == REC_TIME && clock_parse(text, &n) == 0)
 			add_time(&o->line, n, o->clock);
 		else if (text)

@@ -101,8 +101,6 @@ const char *rec_columns(const struct rec_kind *k, const char *list);
 /* A column by its name, or -1. */
 int rec_column(const struct rec_kind *k, const char *name);
 
-/* An age as a table shows it: 45s, 3m, 26h, 12d. */
-void rec_add_age(struct buf *b, int64_t seconds);
 
 /* One TSV record of all n_v1 columns, appended to b with its LF. */
 void rec_add_tsv(struct buf *b, const struct rec_kind *k, char *const *v);

@@ -24,6 +24,14 @@ written(int64_t t, const char *want)
 	CHECK_STR(clock_format(t, text), want);
 }
 
+static void
+aged(int64_t seconds, const char *want)
+{
+	char text[CLOCK_TEXT];
+
+	CHECK_STR(clock_age(seconds, text), want);
+}
+
 /* Every day of 1600 to 2400 there and back, so every leap rule. */
 static void
 every_day(void)
@@ -42,6 +50,14 @@ every_day(void)
 int
 main(void)
 {
+	aged(-1, "0s");
+	aged(59, "59s");
+	aged(60, "1m");
+	aged(3599, "59m");
+	aged(3600, "1h");
+	aged(48 * 3600 - 1, "47h");
+	aged(48 * 3600, "2d");
+	aged(INT64_MAX, "106751991167300d");
 	time_is("1970-01-01", 0);
 	time_is("2026-11-22", 1795305600);
 	time_is("2026-11-22T10:00:00Z", 1795341600);
