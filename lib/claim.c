@@ -12,6 +12,7 @@
 #include "hash.h"
 #include "lock.h"
 #include "run.h"
+#include "runspec.h"
 
 enum { NAP_MS = 10 };
 
@@ -39,10 +40,9 @@ claim_refuse(struct dispatcher *d, struct claim *c, int status,
 			    (long long)c->n);
 		journal_unlock(j);
 	}
-	/* It holds variables of the environment. */
 	dir = run_dir(d->q->repo.statefd, c->task->id, c->n, false);
 	if (dir >= 0) {
-		(void)unlinkat(dir, "spec", 0);
+		(void)run_spec_remove(dir);
 		close(dir);
 	}
 	close(c->disp);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "fs.h"
 #include "num.h"
@@ -201,4 +202,10 @@ run_spec_read(int dirfd, struct run_spec *s, struct arena *a)
 		return -1;
 	}
 	return 0;
+}
+
+int
+run_spec_remove(int dirfd)
+{
+	return unlinkat(dirfd, "spec", 0);
 }

@@ -39,4 +39,7 @@ struct run_spec {
 int run_spec_write(int dirfd, const struct run_spec *s);
 int run_spec_read(int dirfd, struct run_spec *s, struct arena *a);
 
+/* When nobody will read it any more.  0 or -1. */
+int run_spec_remove(int dirfd);
+
 #endif

@@ -35,9 +35,8 @@ close_open(const struct world *w, struct journal *j, const struct attempt *at)
 	dir = run_dir(w->repo->statefd, at->id, at->n, false);
 	/* One of a run before the last says nothing of that. */
 	whole = dir >= 0 && run_exit_read(dir, &e) == 0 && e.run >= at->runs;
-	/* It holds variables of the environment and will not be read any more. */
 	if (dir >= 0 && at->state == AT_CLAIMED)
-		(void)unlinkat(dir, "spec", 0);
+		(void)run_spec_remove(dir);
 	if (dir >= 0)
 		close(dir);
 	if (at->state == AT_CLAIMED) {

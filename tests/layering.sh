@@ -13,7 +13,7 @@ order='
 	repo plain valid config layout layout_in rules profile profile_in scalar edited edit githook
 	taskid named task task_in indexfile index indexer reading walk tasks team graph
 	taskedit newtask taskcheck ledger salvage journal fact
-	lease tree setup run runspec exits inbox about witness hooklog agentfile evidence
+	lease tree setup run runspec fence exits inbox about witness hooklog agentfile evidence
 	runstate view sign brake state relay agentstate linger pace eyes mail resume tend super capacity naming
 	rec rec_in follow tell pick limit queue retask look conflict fleet drift signals pack landed settle stop dispatcher claim
 	survey linked treefiles strays trash cleanable clean restore cleanrec dryrun
