@@ -3,7 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "about.h"
 #include "clock.h"
+#include "inbox.h"
 #include "run.h"
 
 static const char *const run_names[RS_N] = {
@@ -107,6 +109,23 @@ from_supervisor(const struct attempt *at, int dir, struct arena *a,
 	v->live = v->state != RS_ORPHAN;
 }
 
+/* Has a run ended, and is the next to begin, with a message? */
+static bool
+goes_on(int dir, struct arena *a)
+{
+	struct message *m = NULL;
+	struct run_about about;
+	int n;
+
+	if (run_about_read(dir, &about, a) < 0 || !about.resume)
+		return false;
+	n = inbox_list(dir, &m, NULL, a);
+	for (int i = 0; i < n; i++)
+		if (m[i].state == MESSAGE_QUEUED || m[i].state == MESSAGE_TYPING)
+			return true;
+	return false;
+}
+
 /* The journal says running; is it? */
 static void
 running(const struct attempt *at, int dir, struct arena *a, struct run_verdict *v)
@@ -115,6 +134,10 @@ running(const struct attempt *at, int dir, struct arena *a, struct run_verdict *
 	bool supervised = may_live(at, &at->pid);
 
 	if (dir >= 0 && run_exit_read(dir, &e) == 0 && e.run >= at->runs) {
+		if (supervised && goes_on(dir, a)) {
+			say(v, RS_STARTING, "exit-record", e.time);
+			return;
+		}
 		from_exit_record(v, &e, a);
 		ended(at, v, v->cause, "exit-record", e.time);
 	} else if (!v->alive) {

@@ -200,6 +200,14 @@ answering() {
 	[[ $stderr == *"attempt 1 is over"* ]]
 }
 
+@test "nobody takes a headless worker for one that is over before its last message" {
+	answering 'sleep 0.2'
+	for n in 1 2 3 4 5 6; do jared-send -q a "$n" >/dev/null; done
+	until jared-watch -q -s exited a; do :; done
+	wait_for 30 nobody_alive
+	[ "$(events a)" = "claim running resumed resumed resumed resumed resumed resumed exited" ]
+}
+
 @test "--now ends a headless run, and its work and attempt go on with the message" {
 	answering "echo kept >>kept; [ \$n -gt 1 ] || $until_go"
 	wait_for 10 test -e .worktrees/a/kept

@@ -89,7 +89,11 @@ stays() {
 # key KEY...: a person at the terminal
 key() { tmux -S "$JARED_TMUX_SOCKET" send-keys -t "=jared-t-1:" "$@"; }
 
-by() { [ "$(jared-watch -o evidence t)" = "$1" ]; }
+# by EVIDENCE...: it is known by one of these
+by() { [[ " $* " == *" $(jared-watch -o evidence t) "* ]]; }
+
+# taken: all messages were
+taken() { [ "$(jared-send -l -o state | sort -u)" = taken ]; }
 
 # No home but the worker's was used, and only loopback.
 alone() {
@@ -102,7 +106,8 @@ alone() {
 	says working '*'
 	stays working '*' || :
 	says idle '*'
-	by osc7501
+	# Older releases do not answer.
+	by osc7501 status-file
 	stays idle '*'
 	alone
 }
@@ -174,6 +179,32 @@ alone() {
 	[ "$(jared-watch -o exit,reason t)" = "$(tsv 1 error)" ]
 }
 
+@test "claude: what is sent to one at its prompt is its next turn, also over many lines" {
+	claude_home trusted
+	start claude interactive t '[[say hi]]'
+	says idle '*'
+	printf 'first; line\n\t-second "line"\n[[bash echo hi >f && git add f && git commit -qm work ;; say Done.]]\n' >../text
+	jared-send -t ../text t
+	wait_for 90 taken
+	wait_for 90 eval '[ "$(jared-watch -o ahead,state t)" = "$(tsv 1 idle)" ]'
+	# It came whole: so it stands in the session that the agent keeps.
+	cat "$HOME"/.claude/projects/*/*.jsonl >../sessions
+	[ "$(jq -rn --rawfile text ../text '[inputs | .message? | objects | .content |
+	    if type == "string" then . else (.[]? | .text? // empty) end] |
+	    map(select(. == ($text | rtrimstr("\n")))) | length' ../sessions)" -ge 1 ]
+}
+
+@test "claude: a headless one goes on with what was sent to it, in the same session" {
+	claude_home trusted
+	start claude headless t '[[slow 6 one two three]]'
+	says working '*'
+	jared-send t '[[bash echo hi >f && git add f && git commit -qm work ;; say Done.]]'
+	wait_for 90 jared-watch -q -s exited t
+	[ "$(jared-send -l -o state,why)" = "$(tsv taken resumed)" ]
+	[ "$(jared-watch -o exit,ahead,attempt t)" = "$(tsv 0 1 1)" ]
+	[ "$(ls "$HOME"/.claude/projects/*/*.jsonl | wc -l)" = 1 ]
+}
+
 @test "codex: a text turn is working, then idle" {
 	codex_home trusted
 	start codex interactive t '[[slow 8 one two three four five six seven]]'
@@ -235,6 +266,30 @@ alone() {
 	wait_for 90 jared-watch -q -s exited u
 	[ -e .worktrees/u/inside ]
 	[ ! -e "$out" ] || { rm "$out"; return 1; }
+}
+
+@test "codex: what is sent to one at its prompt is its next turn, also over many lines" {
+	codex_home trusted
+	start codex interactive t '[[say hi]]'
+	says idle '*'
+	printf 'first; line\n-second "line"\n[[bash echo hi >f && git add f && git commit -qm work ;; say Done.]]\n' >../text
+	jared-send -t ../text t
+	wait_for 90 taken
+	wait_for 90 eval '[ "$(jared-watch -o ahead,state t)" = "$(tsv 1 idle)" ]'
+	find "$HOME/.codex/sessions" -name '*.jsonl' -exec cat {} + >../sessions
+	jq -rn --rawfile text ../text 'first(inputs | .payload? | .. | strings |
+	    select(. == ($text | rtrimstr("\n"))))' ../sessions | grep -q second
+}
+
+@test "codex: a headless one goes on with what was sent to it, in the same session" {
+	codex_home trusted
+	start codex headless t '[[slow 6 one two three]]'
+	says working '*'
+	jared-send t '[[bash echo hi >f && git add f && git commit -qm work ;; say Done.]]'
+	wait_for 90 jared-watch -q -s exited t
+	[ "$(jared-send -l -o state,why)" = "$(tsv taken resumed)" ]
+	[ "$(jared-watch -o exit,ahead,attempt t)" = "$(tsv 0 1 1)" ]
+	[ "$(find "$HOME/.codex/sessions" -name '*.jsonl' | wc -l)" = 1 ]
 }
 
 @test "codex: a headless API error is an exit that says error" {
