@@ -99,13 +99,20 @@ next(struct mail *m)
 
 /* --- may it be typed? --- */
 
-/* Why this terminal cannot take the text as it is, or NULL. */
+/* Why the agent cannot be given the text as it is, or NULL; *len of it are to be
+ * typed. */
 static const char *
-misfit(const struct message *m, const struct relay *r)
+misfit(const struct message *m, const struct relay *r, const struct profile *p,
+    size_t *len)
 {
 	size_t room = LINE_BYTES - (r->osc.paste ? strlen(PASTE_BEGIN PASTE_END) : 0);
+	const char *change;
 	struct termios t;
 
+	*len = m->len;
+	change = p ? profile_changes(p, m->text, len) : NULL;
+	if (change)
+		return change;
 	if (!r->osc.paste && (memchr(m->text, '\n', m->len) ||
 	    memchr(m->text, '\t', m->len)))
 		return "paste";
@@ -170,7 +177,8 @@ interrupt(struct mail *m, struct relay *r)
 static void
 type(struct mail *m, struct relay *r)
 {
-	const char *unfit = misfit(&m->m, r);
+	size_t len;
+	const char *unfit = misfit(&m->m, r, m->eyes.profile, &len);
 
 	if (unfit) {
 		become(m, MESSAGE_REFUSED, unfit);
@@ -188,7 +196,7 @@ type(struct mail *m, struct relay *r)
 		relay_type(r, CLEAR, strlen(CLEAR));
 	if (r->osc.paste)
 		relay_type(r, PASTE_BEGIN, strlen(PASTE_BEGIN));
-	relay_type(r, m->m.text, m->m.len);
+	relay_type(r, m->m.text, len);
 	if (r->osc.paste)
 		relay_type(r, PASTE_END, strlen(PASTE_END));
 	/* What a person types now comes behind it, and behind Enter. */

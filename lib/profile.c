@@ -10,6 +10,7 @@
 #include "fs.h"
 #include "num.h"
 #include "prefix.h"
+#include "utf8.h"
 
 enum { FILE_MAX = 256 * 1024 };
 
@@ -173,4 +174,34 @@ profile_load(struct profile *p, const char *root, const struct config *c,
 		die(EXIT_FAIL, "%s", why);
 	take_command(p, c, a);
 	choose_mode(p, c);
+}
+
+/* What trim() of JavaScript or Rust takes away. */
+static bool
+is_white(int32_t c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 || c == 0xa0 ||
+	    c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 ||
+	    c == 0x2029 || c == 0x202f || c == 0x205f || c == 0x3000 || c == 0xfeff;
+}
+
+const char *
+profile_changes(const struct profile *p, const char *text, size_t *len)
+{
+	const char *last = text + *len;
+	size_t n;
+
+	if (p->changes_tab && memchr(text, '\t', *len))
+		return "tab";
+	if (!p->changes_ends || *len == 0)
+		return NULL;
+	if (*len > 1 && last[-1] == '\n') {
+		last--;
+		--*len;
+	}
+	do
+		last--;
+	while (last > text && (*last & 0xc0) == 0x80);
+	return is_white(utf8_next(text, &n)) || is_white(utf8_next(last, &n)) ?
+	    "ends" : NULL;
 }

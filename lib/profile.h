@@ -34,6 +34,7 @@ struct profile {
 	const char **status_dir;    /* where its status file may be, "$HOME/x"; see jared(7) */
 	const char *quit;           /* text that ends an interactive agent */
 	const char *interrupt;      /* bytes to type that interrupt it; NULL: none */
+	bool changes_tab, changes_ends; /* what is typed to it, see profile_changes */
 	const char **exits;         /* "1=error": what exit statuses mean */
 	struct rules rules;
 };
@@ -51,6 +52,12 @@ void profile_release(struct profile *p);
 
 /* What an exit status means, or NULL. */
 const char *profile_exit(const struct profile *p, int code);
+
+/* What the agent's input box would make other of a text that is typed or pasted
+ * into it: "tab", or "ends", white space at its beginning or end; NULL: nothing.
+ * Where ends are changed, *len goes without one last newline, which only ends
+ * the last line. */
+const char *profile_changes(const struct profile *p, const char *text, size_t *len);
 
 /* Fill p from its parsed file, as profile_try (profile_in.c). */
 struct yaml;

@@ -14,7 +14,7 @@ enum kind { TEXT, WORDS, TEMPLATES, PAIRS, EXITS, KEYS, RULES };
 static const struct key {
 	const char *name;
 	enum kind kind;
-	const char *choices;        /* of a TEXT: words between blanks, or NULL */
+	const char *choices;        /* of TEXT and WORDS: words between blanks, or NULL */
 } keys[] = {
 	{ "interactive", TEMPLATES, NULL },
 	{ "headless", TEMPLATES, NULL },
@@ -30,6 +30,7 @@ static const struct key {
 	{ "status_dir", WORDS, NULL },
 	{ "quit", TEXT, NULL },
 	{ "interrupt", KEYS, NULL },
+	{ "changes", WORDS, "tab ends" },
 	{ "exit", EXITS, NULL },
 	{ "rules", RULES, NULL },
 };
@@ -72,19 +73,23 @@ check_template(struct source *src, const struct yaml *at)
 	return bad(src, at, "%s, valid:%s", why, names);
 }
 
+static bool
+is_among(const char *value, const char *choices)
+{
+	const char *at = strchr(value, ' ') ? NULL : strstr(choices, value);
+	size_t n = strlen(value);
+
+	return n && at && (at == choices || at[-1] == ' ') && (!at[n] || at[n] == ' ');
+}
+
 static int
 check_text(struct source *src, const struct yaml *y, const char *choices)
 {
-	const char *value = yaml_text(y), *at;
-	size_t n;
+	const char *value = yaml_text(y);
 
 	if (!value || !*value)
 		return bad(src, y, "'%s' wants text", y->key);
-	if (!choices)
-		return 0;
-	n = strlen(value);
-	at = strchr(value, ' ') ? NULL : strstr(choices, value);
-	if (!at || (at != choices && at[-1] != ' ') || (at[n] && at[n] != ' '))
+	if (choices && !is_among(value, choices))
 		return bad(src, y, "bad %s '%s', valid: %s", y->key, value, choices);
 	return 0;
 }
@@ -99,13 +104,17 @@ key_bytes(const char *name)
 }
 
 static int
-check_words(struct source *src, const struct yaml *y, enum kind kind)
+check_words(struct source *src, const struct yaml *y, enum kind kind,
+    const char *choices)
 {
 	if (y->kind != YAML_SEQ || y->n == 0)
 		return bad(src, y, "'%s' wants a list of words", y->key);
 	for (const struct yaml *w = y->child; w; w = w->next) {
 		if (!yaml_text(w))
 			return bad(src, w, "'%s' wants a list of words", y->key);
+		if (choices && !is_among(w->value, choices))
+			return bad(src, w, "bad word '%s' in '%s', valid: %s",
+			    w->value, y->key, choices);
 		if (kind == TEMPLATES && check_template(src, w) < 0)
 			return -1;
 		if (kind == KEYS && !key_bytes(w->value))
@@ -193,7 +202,7 @@ check_key(struct source *src, const struct yaml *y, struct profile *p)
 		case WORDS:
 		case TEMPLATES:
 		case KEYS:
-			return check_words(src, y, keys[i].kind);
+			return check_words(src, y, keys[i].kind, keys[i].choices);
 		case PAIRS:
 		case EXITS:
 			return check_pairs(src, y, keys[i].kind);
@@ -219,6 +228,17 @@ words(const struct yaml *doc, const char *key, struct arena *a)
 		v[n++] = y->kind == YAML_SEQ ? w->value :
 		    arena_printf(a, "%s=%s", w->key, w->value);
 	return v;
+}
+
+static bool
+has_word(const struct yaml *doc, const char *key, const char *word)
+{
+	const struct yaml *y = yaml_get(doc, key);
+	const struct yaml *w = y ? y->child : NULL;
+
+	while (w && strcmp(w->value, word) != 0)
+		w = w->next;
+	return w != NULL;
 }
 
 static const char **
@@ -293,6 +313,8 @@ profile_read(struct profile *p, const char *path, const struct yaml *doc,
 	p->status_dir = some_words(doc, "status_dir", a);
 	p->exits = some_words(doc, "exit", a);
 	p->interrupt = typed_bytes(words(doc, "interrupt", a), a);
+	p->changes_tab = has_word(doc, "changes", "tab");
+	p->changes_ends = has_word(doc, "changes", "ends");
 	p->osc7501 = osc_kind(yaml_text(yaml_get(doc, "osc7501")));
 	p->hooks = yaml_text(yaml_get(doc, "hooks"));
 	p->quit = yaml_text(yaml_get(doc, "quit"));

@@ -127,6 +127,20 @@ nasty() {
 	cmp want "$got/raw"
 }
 
+@test "what the agent's input box would change is refused, but for the newline that ends the text" {
+	prompting
+	echo 'changes: [tab, ends]' >>.jared/agents/fake.yaml
+	jared-kill -q a; jared-mark -q unpark a; rm -f "$got"/*; jared-dispatch -q a
+	for text in ' x' 'x ' $'x\ty' $'x\n\n' $'\nx' $'\u00a0x' $'x\u2003' $'x\ufeff' $'\n' ' '; do
+		run -1 jared-send -w 30s -o state,why a "$text"
+		[[ $output == "refused	"@(ends|tab) ]] || { echo "'$text': $output"; false; }
+	done
+	printf 'two  words\n and a line\n' | jared-send -q -w 30s a -
+	jared-send -q -w 30s a $'gr\u00fc\u00df \u00a0 x'
+	printf 'two  words\n and a line' | cmp - "$got/1"
+	[ "$(cat "$got/2")" = $'gr\u00fc\u00df \u00a0 x' ]
+}
+
 @test "a line that the terminal would cut off is refused, the longest that it takes arrives" {
 	prompting -c
 	head -c 4094 /dev/zero | tr '\0' x >text

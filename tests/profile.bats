@@ -81,7 +81,7 @@ refused() {
 	    'resume: [x, --resume, "{{session}}"]' 'mode: interactive' \
 	    'login: [x, login]' 'env: {A: "b {{id}}.{{attempt}}", EMPTY: ""}' \
 	    'unset: ["X_*"]' 'pass: [TOKEN]' 'hooks: x' 'osc7501: never' \
-	    'status_dir: ["$HOME/x"]' 'quit: /quit' 'interrupt: [Escape, Escape]' \
+	    'status_dir: ["$HOME/x"]' 'quit: /quit' 'interrupt: [Escape, Escape]' 'changes: [tab, ends]' \
 	    'exit: {1: error}' \
 	    'rules: [{state: idle, reason: prompt, where: title, match: "^x$"}]'
 	run -0 p
@@ -104,6 +104,7 @@ refused() {
 	refused "prompt is 'arg', but 'headless' has no {{prompt}}" 'headless: [x]' 'prompt: arg'
 	refused "prompt is 'stdin', but 'headless' has a {{prompt}}" 'headless: [x, "{{prompt}}"]' 'prompt: stdin'
 	refused "'interactive' has no {{prompt}}" 'interactive: [x]'
+	refused "bad word 'tabs' in 'changes', valid: tab ends" 'changes: [tabs]'
 	refused "bad exit status '256'" 'exit: {256: x}'
 	refused "bad name of a variable 'A=B'" 'env: {"A=B": c}'
 	refused "a rule has state, reason, where and match" 'rules: [{state: idle}]'

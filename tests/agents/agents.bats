@@ -183,7 +183,7 @@ alone() {
 	claude_home trusted
 	start claude interactive t '[[say hi]]'
 	says idle '*'
-	printf 'first; line\n\t-second "line"\n[[bash echo hi >f && git add f && git commit -qm work ;; say Done.]]\n' >../text
+	printf 'first; line\n  -second "line"\n[[bash echo hi >f && git add f && git commit -qm work ;; say Done.]]\n' >../text
 	jared-send -t ../text t
 	wait_for 90 taken
 	wait_for 90 eval '[ "$(jared-watch -o ahead,state t)" = "$(tsv 1 idle)" ]'
@@ -192,6 +192,9 @@ alone() {
 	[ "$(jq -rn --rawfile text ../text '[inputs | .message? | objects | .content |
 	    if type == "string" then . else (.[]? | .text? // empty) end] |
 	    map(select(. == ($text | rtrimstr("\n")))) | length' ../sessions)" -ge 1 ]
+	# Of a TAB it would make blanks.
+	run -1 jared-send -w 60s -o state,why t $'a\ttab'
+	[ "$output" = "$(tsv refused tab)" ]
 }
 
 @test "claude: a headless one goes on with what was sent to it, in the same session" {
