@@ -62,7 +62,7 @@ decoys() {
 	stranger env -C .worktrees/a sleep 1000
 	# It asks for the lock and does not have it.
 	stranger bash -c "exec 9<'$state/run/a.alive'; exec sleep 1000"
-	stranger flock "$state/run/a.alive" sleep 1000
+	stranger flock -F "$state/run/a.alive" sleep 1000
 }
 all_live() { local p; for p; do lives "$p" || { echo "$p is gone"; return 1; }; done; }
 
