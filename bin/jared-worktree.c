@@ -1,34 +1,21 @@
 /*
  * jared-worktree - make a worktree by hand, with ports and all that a worker gets
  *
- *   1  lock journal; choose ports; write the lease, locked; unlock
- *   2  lock git; git worktree add; unlock
- *   3  copies, links, the ports file, the setup commands
- *   4  let go of the lease's lock: from here on it holds while the worktree is
- *      there
- *
- * Killed at 1 it leaves a lease that the next one sweeps out; at 2, debris that
- * settle moves aside; at 3, a worktree that is not complete.
+ * In which order, and what a crash leaves behind, stands in byhand.h.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "capacity.h"
+#include "byhand.h"
 #include "clock.h"
 #include "git.h"
 #include "lease.h"
 #include "naming.h"
 #include "queue.h"
-#include "settle.h"
 #include "setup.h"
 #include "taskid.h"
-#include "tree.h"
-
-enum { SETUP_MS = 4 * 3600 * 1000 };
 
 static const char usage_text[] =
     "usage: jared-worktree [-FhjLnqV] [-b branch] [-B base] [-C dir] [-o columns] [name]\n"
@@ -154,119 +141,22 @@ base_of(struct queue *q, const char *branch)
 	return base;
 }
 
-/* Step 1; the lease's descriptor. */
-static int
-lease(struct queue *q, struct lease *l)
-{
-	int status = opt.dry ? EXIT_OK : journal_lock(&q->journal), fd = -1, err;
-
-	if (status != EXIT_OK)
-		finish(status);
-	l->lo = capacity_ports(&q->world);
-	l->hi = l->lo + q->config.port_step - 1;
-	if (l->lo && !opt.dry)
-		fd = lease_take(&q->repo, l);
-	err = errno;
-	if (!opt.dry)
-		journal_unlock(&q->journal);
-	if (l->lo == 0)
-		die(EXIT_NONE, "every port bundle is leased or in use");
-	if (fd < 0 && !opt.dry && err == EEXIST)
-		die(EXIT_NONE, "%s: somebody makes it just now", l->name);
-	errno = err;
-	if (fd < 0 && !opt.dry)
-		die_errno(EXIT_FAIL, "%s: cannot write the lease", l->name);
-	return fd;
-}
-
-/* Step 2: git's directory of the new worktree. */
-static const char *
-add(struct queue *q, const struct lease *l, const char *path, const char *base)
-{
-	const struct tree t = { .path = path, .branch = l->branch, .base = base,
-	    .reason = arena_printf(&q->arena, "jared:%s:0", l->name) };
-	const char *why = "its .git does not point where it should", *gitdir = NULL;
-	int lock = tree_lock_git(&q->repo);
-
-	if (lock < 0)
-		die(EXIT_RETRY, "git's directory is locked for too long");
-	if (settle_debris(&q->world, &q->journal) < 0 ||
-	    tree_exclude(&q->repo, &q->config) < 0)
-		warn_errno("cannot tidy git's directory");
-	if (tree_add(&q->repo, &t, &q->arena, &why) == 0)
-		gitdir = tree_gitdir(&q->repo, path, &q->arena);
-	/* It is complete, and a person's to remove. */
-	if (gitdir)
-		(void)unlink(arena_printf(&q->arena, "%s/locked", gitdir));
-	close(lock);
-	if (gitdir)
-		return gitdir;
-	if (journal_lock(&q->journal) == EXIT_OK)
-		lease_drop(&q->repo, l->name);
-	journal_unlock(&q->journal);
-	die(EXIT_FAIL, "%s: %s", l->name, why);
-}
-
-static void
-tell_ports(struct queue *q, const struct lease *l)
-{
-	const char **name = q->config.port_names;
-
-	setenv("JARED_PORT", arena_printf(&q->arena, "%lld", (long long)l->lo), 1);
-	setenv("JARED_ROOT", q->repo.root, 1);
-	for (int64_t i = 0; name && name[i] && l->lo + i <= l->hi; i++)
-		setenv(config_port_variable(name[i], &q->arena),
-		    arena_printf(&q->arena, "%lld", (long long)(l->lo + i)), 1);
-}
-
-static void
-run_setup(struct queue *q, const struct lease *l, const char *path, const char *gitdir)
-{
-	const char **env;
-
-	tell_ports(q, l);
-	env = proc_scrubbed_env();
-	for (const char ***c = q->config.setup; c && *c; c++) {
-		struct proc p = { .argv = *c, .env = env, .dir = path, .show = true,
-		    .timeout_ms = SETUP_MS };
-
-		if (!opt.quiet)
-			warn("%s: %s", l->name, setup_shown(*c, &q->arena));
-		if (proc_run(&p) < 0)
-			die_errno(EXIT_FAIL, "%s: cannot run '%s'", l->name, **c);
-		if (p.code != 0)
-			die(EXIT_FAIL, "%s: '%s' failed with %s %d; the worktree stays",
-			    l->name, setup_shown(*c, &q->arena),
-			    p.signal ? "signal" : "status", p.signal ? p.signal : p.code);
-		proc_release(&p);
-	}
-	free(env);
-	setup_note(gitdir, setup_hash(&q->repo, &q->config, &q->arena));
-}
-
 static int
 make(struct queue *q, const char *name, struct rec_out *out)
 {
 	struct lease l = { .name = name, .branch = opt.branch ? opt.branch : name,
 	    .worktree = arena_printf(&q->arena, "%s/%s", q->config.worktrees, name),
 	    .since = clock_now() };
-	const char *path = repo_path(&q->repo, l.worktree, &q->arena);
-	const char *base, *gitdir, *why;
-	int fd;
+	const char *base;
+	int status;
 
 	check_name(q, name, l.worktree);
 	setup_need_trust(&q->repo, &q->config);
 	base = base_of(q, l.branch);
-	fd = lease(q, &l);
-	if (!opt.dry) {
-		gitdir = add(q, &l, path, base);
-		if (tree_furnish(&q->repo, &q->config, path, l.lo, l.hi, &q->arena, &why) < 0)
-			die(EXIT_FAIL, "%s: %s; the worktree stays", name, why);
-		run_setup(q, &l, path, gitdir);
-		close(fd);
-	}
-	put(q, &l, out);
-	return EXIT_OK;
+	status = opt.dry ? byhand_ports(q, &l) : byhand_make(q, &l, base, !opt.quiet);
+	if (status == EXIT_OK)
+		put(q, &l, out);
+	return status;
 }
 
 static void

@@ -46,16 +46,20 @@ add_env(struct envlist *e, const char *assignment)
 	e->v[e->n++] = assignment;
 }
 
-static void
-add_ports(struct dispatcher *d, const struct claim *c, struct envlist *e)
+const char **
+worker_ports(const struct config *c, int64_t lo, int64_t hi, struct arena *a)
 {
-	const char **names = d->q->config.port_names;
+	size_t n = 0, most = (size_t)(hi - lo) + 1;
+	const char **v;
 
-	add_env(e, arena_printf(&d->arena, "JARED_PORT=%lld", (long long)c->port_lo));
-	for (int64_t i = 0; names && names[i] && c->port_lo + i <= c->port_hi; i++)
-		add_env(e, arena_printf(&d->arena, "%s=%lld",
-		    config_port_variable(names[i], &d->arena),
-		    (long long)(c->port_lo + i)));
+	while (c->port_names && n < most && c->port_names[n])
+		n++;
+	v = arena_alloc(a, (n + 2) * sizeof *v);
+	v[0] = arena_printf(a, "JARED_PORT=%lld", (long long)lo);
+	for (size_t i = 0; i < n; i++)
+		v[i + 1] = arena_printf(a, "%s=%lld",
+		    config_port_variable(c->port_names[i], a), (long long)lo + (long long)i);
+	return v;
 }
 
 static const char *
@@ -128,7 +132,9 @@ worker_env(struct dispatcher *d, const struct claim *c, const char **own)
 	if (getenv("JARED_TMUX_SOCKET"))
 		add_env(&e, arena_printf(&d->arena, "JARED_TMUX_SOCKET=%s",
 		    getenv("JARED_TMUX_SOCKET")));
-	add_ports(d, c, &e);
+	for (const char **v = worker_ports(&d->q->config, c->port_lo, c->port_hi,
+	    &d->arena); *v; v++)
+		add_env(&e, *v);
 	const char **v = arena_alloc(&d->arena, (e.n + 1) * sizeof *v);
 	memcpy(v, e.v, e.n * sizeof *v);
 	free(e.v);
