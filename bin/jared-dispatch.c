@@ -144,12 +144,8 @@ put_runs(struct rec_out *out, const struct world *w,
 
 	fleet_observe(&f, w, FLEET_JOURNAL, true);
 	for (size_t i = 0; i < f.n; i++)
-		if (mine(f.item[i].at, arg)) {
-			char *v[R_N];
-
-			fleet_record(&f, &f.item[i], v);
-			rec_put(out, v);
-		}
+		if (mine(f.item[i].at, arg))
+			fleet_put(&f, &f.item[i], out);
 	fleet_release(&f);
 }
 

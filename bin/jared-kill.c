@@ -131,17 +131,13 @@ close_sessions(struct tool *v)
 }
 
 static void
-put(struct tool *v, const struct fleet *f, struct rec_out *out)
+put(struct tool *v, struct fleet *f, struct rec_out *out)
 {
-	char *col[R_N];
-
 	for (size_t i = 0; i < v->n; i++) {
 		const struct fleet_item *it = fleet_find(f, v->v[i].id);
 
-		if (v->v[i].status != EXIT_OK || !it)
-			continue;
-		fleet_record((struct fleet *)f, it, col);
-		rec_put(out, col);
+		if (v->v[i].status == EXIT_OK && it)
+			fleet_put(f, it, out);
 	}
 }
 

@@ -91,15 +91,6 @@ is_wanted(const struct fleet_item *it)
 	return named && (!opt.some_states || opt.state[it->verdict.state]);
 }
 
-static void
-put(struct tool *v, struct fleet *f, const struct fleet_item *it)
-{
-	char *rec[R_N];
-
-	fleet_record(f, it, rec);
-	rec_put(&v->out, rec);
-}
-
 /* Each operand must mean one task, or the answer is no; with -f its first
  * attempt may be still to come. */
 static int
@@ -136,7 +127,7 @@ watch(struct tool *v)
 			continue;
 		n++;
 		if (!opt.quiet)
-			put(v, &f, &f.item[i]);
+			fleet_put(&f, &f.item[i], &v->out);
 	}
 	if (n == 0 && opt.n_name == 0 && !opt.quiet)
 		warn("%s", f.n ? "no attempt is in these states" :
@@ -179,7 +170,7 @@ show_changes(struct tool *v, struct fleet *now, struct fleet *before, bool first
 
 		if ((!old || strcmp(old, is) != 0) &&
 		    (!first || opt.all || !past) && is_wanted(it))
-			put(v, now, it);
+			fleet_put(now, it, &v->out);
 		free(is);
 		free(old);
 	}

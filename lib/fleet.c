@@ -268,6 +268,15 @@ fleet_record(struct fleet *f, const struct fleet_item *it, char **v)
 		v[i] = (char *)text[i];
 }
 
+void
+fleet_put(struct fleet *f, const struct fleet_item *it, struct rec_out *out)
+{
+	char *v[R_N];
+
+	fleet_record(f, it, v);
+	rec_put(out, v);
+}
+
 const char *
 fleet_named(const struct fleet *f, const char *name, size_t *n)
 {

@@ -65,6 +65,9 @@ void fleet_wake(const struct fleet *f, struct wake *w);
 /* Fill v (R_N pointers; memory from f's arena). */
 void fleet_record(struct fleet *f, const struct fleet_item *it, char **v);
 
+/* Write it to out, which is of rec_run. */
+void fleet_put(struct fleet *f, const struct fleet_item *it, struct rec_out *out);
+
 /* Mark the states of a comma-separated list (-s); an unknown one ends the
  * process with EXIT_USAGE and the valid ones. */
 void fleet_parse_states(const char *list, bool set[RS_N]);
