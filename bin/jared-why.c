@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "dryrun.h"
-#include "limit.h"
 #include "look.h"
 #include "pick.h"
 #include "queue.h"
@@ -228,22 +227,6 @@ explain_then(struct snap *s, const struct pick *p, char *const *v,
 	say_pick(&w, p);
 }
 
-static void
-pick_then(struct pick *p, const struct snap *s, const struct repo *r)
-{
-	struct pick_limits limits;
-	struct arena a = { 0 };
-	struct config c;
-
-	config_load(&c, r->root, &a);
-	limit_parse(s->limits ? s->limits : limit_text(&c, &a), &limits);
-	*p = (struct pick){ 0 };
-	for (size_t i = 0; i < s->queue.n; i++)
-		pick_add(p, s->queue.v[i]);
-	pick_decide(p, &limits);
-	arena_release(&a);
-}
-
 static int
 then(char **name, struct rec_out *out)
 {
@@ -257,7 +240,7 @@ then(char **name, struct rec_out *out)
 	snapdir_open(&d, r.statefd);
 	status = snap_named(&s, &d, opt.at);
 	if (status == EXIT_OK) {
-		pick_then(&p, &s, &r);
+		snap_pick(&s, &r, &p);
 		for (; *name; name++) {
 			char **v = snap_task(&s, *name);
 

@@ -293,6 +293,22 @@ scene_observe(struct scene *now, const char *dir, enum repo_need need)
 	s->runs = (int64_t)s->run.n;
 }
 
+void
+snap_pick(const struct snap *s, const struct repo *r, struct pick *p)
+{
+	struct pick_limits limits;
+	struct arena a = { 0 };
+	struct config c;
+
+	config_load(&c, r->root, &a);
+	limit_parse(s->limits ? s->limits : limit_text(&c, &a), &limits);
+	*p = (struct pick){ 0 };
+	for (size_t i = 0; i < s->queue.n; i++)
+		pick_add(p, s->queue.v[i]);
+	pick_decide(p, &limits);
+	arena_release(&a);
+}
+
 bool
 snap_same_limits(const struct snap *a, const struct snap *b)
 {

@@ -59,6 +59,10 @@ int snap_named(struct snap *s, const struct snapdir *d, const char *text);
  * says so. */
 char **snap_task(const struct snap *s, const char *name);
 
+/* What was picked of its queue then: under the limits that it tells, or, where
+ * it tells none, those of the repository now.  p points into s. */
+void snap_pick(const struct snap *s, const struct repo *r, struct pick *p);
+
 /* Under other limits the same queue is picked from otherwise. */
 bool snap_same_limits(const struct snap *a, const struct snap *b);
 
