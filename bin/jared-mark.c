@@ -156,13 +156,9 @@ mark_one(struct queue *q, const struct verb *verb, const struct task *t,
 static void
 put(struct queue *q, const struct task *t, struct rec_out *out)
 {
-	char *v[REC_MAXCOL];
-
 	for (size_t i = 0; i < q->n; i++)
-		if (q->item[i].task == t) {
-			queue_record(q, &q->item[i], v);
-			rec_put(out, v);
-		}
+		if (q->item[i].task == t)
+			queue_put(q, &q->item[i], out);
 }
 
 static int

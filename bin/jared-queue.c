@@ -148,7 +148,6 @@ list(struct queue *q, const struct settings *s, const struct chosen *c,
     struct rec_out *out)
 {
 	bool invalid = false;
-	char *v[Q_N];
 
 	for (size_t i = 0; i < q->n; i++) {
 		const struct queue_item *it = &q->item[i];
@@ -160,8 +159,7 @@ list(struct queue *q, const struct settings *s, const struct chosen *c,
 		invalid |= it->task->error != NULL;
 		if (s->only_states && !s->state[it->state])
 			continue;
-		queue_record(q, it, v);
-		rec_put(out, v);
+		queue_put(q, it, out);
 	}
 	if (!out->n_rec && !s->only_named && !s->quiet)
 		say_nothing(q);

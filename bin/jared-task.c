@@ -12,7 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "newtask.h"
 #include "queue.h"
 #include "retask.h"
 #include "taskcheck.h"
@@ -89,24 +88,14 @@ struct verb {
 
 /* --- output --- */
 
-/* The records of the files named, as they are now. */
 static void
 put_records(const char **file, size_t n)
 {
 	struct rec_out out;
-	struct queue q;
-	char *v[Q_N];
 
 	rec_out_init(&out, &rec_queue, stdout, opt.json, opt.columns);
-	queue_load(&q, opt.dir, REPO_ANY);
-	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j < q.n; j++)
-			if (strcmp(q.item[j].task->file, file[i]) == 0) {
-				queue_record(&q, &q.item[j], v);
-				rec_put(&out, v);
-			}
+	retask_put(opt.dir, file, n, &out);
 	rec_out_end(&out);
-	queue_release(&q);
 }
 
 /* --- writing --- */
@@ -156,24 +145,13 @@ run_mark(struct queue *q, char **arg, int n)
 static int
 run_new(struct queue *q, char **arg, int n)
 {
-	struct taskedit te = { .force = opt.force, .team = &q->team };
-	struct buf title = BUF_INIT;
+	const char *file;
 	int status;
 
-	for (int i = 0; i < n; i++)
-		buf_addf(&title, "%s%s", i ? " " : "", arg[i]);
-	if (title.s[strcspn(title.s, "\n\r\t\33")])
-		die(EXIT_USAGE, "a title is one line of text");
-	opt.new.title = title.s;
-	status = newtask_open(&te, &q->tasks, &opt.new);
-	if (status == EXIT_OK && !opt.dry)
-		status = newtask_place(&te);
-	if (status == EXIT_OK)
-		status = retask_save(&te, how());
+	opt.new.title = newtask_title(arg, n, &q->arena);
+	status = retask_new(q, &opt.new, how(), &file);
 	if (status == EXIT_OK && !opt.dry && !opt.quiet)
-		put_records(&te.file, 1);
-	taskedit_close(&te);
-	buf_release(&title);
+		put_records(&file, 1);
 	return status;
 }
 
@@ -267,7 +245,7 @@ parse(int argc, char **argv)
 		case 'i': opt.new.id = optarg; break;
 		case 'j': opt.json = true; break;
 		case 'n': opt.dry = true; break;
-		case 'o': opt.columns = optarg; break;
+		case 'o': opt.columns = rec_columns(&rec_queue, optarg); break;
 		case 'p': opt.new.priority = optarg; break;
 		case 'q': opt.quiet = true; break;
 		case 's': opt.new.status = optarg; break;
@@ -293,7 +271,6 @@ int
 main(int argc, char *argv[])
 {
 	const struct verb *v;
-	struct rec_out out;
 	struct queue q;
 	int status;
 
@@ -313,9 +290,6 @@ main(int argc, char *argv[])
 		usage(EXIT_USAGE, usage_text);
 	if (strchr(v->letters, 'F'))
 		who_refuse_worker(opt.force || opt.dry);
-	/* A wrong column is told before anything is done. */
-	rec_out_init(&out, &rec_queue, stdout, opt.json, opt.columns);
-	rec_out_end(&out);
 	queue_open(&q, opt.dir, REPO_ANY);
 	status = v->run(&q, argv, argc);
 	queue_release(&q);

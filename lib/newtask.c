@@ -201,6 +201,21 @@ fill(struct taskedit *te, const struct newtask *n)
 	return status;
 }
 
+const char *
+newtask_title(char **word, int n, struct arena *a)
+{
+	struct buf b = BUF_INIT;
+	const char *title;
+
+	for (int i = 0; i < n; i++)
+		buf_addf(&b, "%s%s", i ? " " : "", word[i]);
+	title = arena_strdup(a, b.s);
+	buf_release(&b);
+	if (title[strcspn(title, "\n\r\t\33")])
+		die(EXIT_USAGE, "a title is one line of text");
+	return title;
+}
+
 int
 newtask_open(struct taskedit *te, struct tasks *ts, const struct newtask *n)
 {

@@ -227,3 +227,12 @@ queue_pick(struct queue *q, struct pick *p)
 	}
 	pick_decide(p, &limits);
 }
+
+void
+queue_put(struct queue *q, const struct queue_item *it, struct rec_out *out)
+{
+	char *v[Q_N];
+
+	queue_record(q, it, v);
+	rec_put(out, v);
+}

@@ -57,4 +57,7 @@ const char *queue_not_ours(const struct queue *q, const struct task *t,
 /* Fill v (Q_N pointers; memory from q->arena) with an item of q's. */
 void queue_record(struct queue *q, const struct queue_item *it, char **v);
 
+/* Write it to out, which is of rec_queue. */
+void queue_put(struct queue *q, const struct queue_item *it, struct rec_out *out);
+
 #endif

@@ -6,8 +6,9 @@
 #include "linediff.h"
 #include "textout.h"
 
-int
-retask_save(struct taskedit *te, unsigned how)
+/* Save what was edited, or show it. */
+static int
+save(struct taskedit *te, unsigned how)
 {
 	struct buf diff = BUF_INIT;
 
@@ -51,7 +52,7 @@ retask_set(struct queue *q, const struct task *t, char **pair, int n, unsigned h
 		free(key);
 	}
 	if (status == EXIT_OK)
-		status = retask_save(&te, how);
+		status = save(&te, how);
 	taskedit_close(&te);
 	return status;
 }
@@ -74,4 +75,32 @@ retask_status(struct queue *q, const struct task *t, enum status_word w, unsigne
 	status = retask_set(q, t, &pair, 1, how);
 	free(pair);
 	return status;
+}
+
+int
+retask_new(struct queue *q, const struct newtask *n, unsigned how, const char **file)
+{
+	struct taskedit te = { .force = how & RETASK_FORCE, .team = &q->team };
+	int status = newtask_open(&te, &q->tasks, n);
+
+	if (status == EXIT_OK && !(how & RETASK_DRY))
+		status = newtask_place(&te);
+	if (status == EXIT_OK)
+		status = save(&te, how);
+	*file = arena_strdup(&q->arena, te.file ? te.file : "");
+	taskedit_close(&te);
+	return status;
+}
+
+void
+retask_put(const char *dir, const char *const *file, size_t n, struct rec_out *out)
+{
+	struct queue q;
+
+	queue_load(&q, dir, REPO_ANY);
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < q.n; j++)
+			if (strcmp(q.item[j].task->file, file[i]) == 0)
+				queue_put(&q, &q.item[j], out);
+	queue_release(&q);
 }

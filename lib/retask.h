@@ -7,6 +7,7 @@
 #ifndef JARED_RETASK_H
 #define JARED_RETASK_H
 
+#include "newtask.h"
 #include "queue.h"
 #include "taskedit.h"
 
@@ -22,7 +23,13 @@ int retask_set(struct queue *q, const struct task *t, char **pair, int n, unsign
 int retask_status(struct queue *q, const struct task *t, enum status_word w,
     unsigned how);
 
-/* Save what was edited, or show it. */
-int retask_save(struct taskedit *te, unsigned how);
+/* Write a new one, or show it; *file, in q's arena, is where. */
+int retask_new(struct queue *q, const struct newtask *n, unsigned how,
+    const char **file);
+
+/* The queue records of these n files as they are now: the repository at dir is
+ * read anew, because an edit may have changed the state of others. */
+void retask_put(const char *dir, const char *const *file, size_t n,
+    struct rec_out *out);
 
 #endif
