@@ -3,9 +3,9 @@
  *
  * Looks, and with --fix puts right what is proven, in this order: the journal
  * learns what has ended (settle); it is found out which branches conflict;
- * then, finding by finding, a file that nobody will finish is removed, what an
- * attempt left running is ended, and, with --write, a task that has landed is
- * set to done by jared-task.  Each step is whole by itself and changes nothing
+ * then, finding by finding, a file that nobody will finish and a session that
+ * nobody will look at are removed, what an attempt left running is ended, and,
+ * with --write, a task that has landed is set to done by jared-task.  Each step is whole by itself and changes nothing
  * when it is repeated, so that it may be killed between any two.
  */
 #include <errno.h>
@@ -92,6 +92,8 @@ put_right(struct queue *q, const struct drift *d)
 	switch (d->fix) {
 	case FIX_REMOVE:
 		return unlinkat(q->repo.statefd, d->file, 0) == 0 || errno == ENOENT;
+	case FIX_CLOSE:
+		return tombs_end(&q->world, d->session, &q->arena);
 	case FIX_KILL:
 		return run_tool(q, "jared-kill", NULL, d->id);
 	case FIX_DONE:
@@ -143,6 +145,7 @@ reconcile(struct rec_out *out)
 	struct drifts d;
 	struct queue q;
 	int status = EXIT_OK;
+	bool tidy = opt.fix;
 
 	queue_open(&q, opt.dir, opt.fix ? REPO_STATE : REPO_GIT);
 	if (opt.fix)
@@ -161,7 +164,10 @@ reconcile(struct rec_out *out)
 
 		put(&q, &d.v[i], fixed, out);
 		status = fixed ? status : worse(status, EXIT_NONE);
+		tidy = tidy && (fixed || d.v[i].fix != FIX_CLOSE);
 	}
+	if (tidy)
+		tombs_remember(&d.tombs, &q.world);
 	if (out->n_rec == 0 && !opt.quiet)
 		warn("nothing to reconcile");
 	drift_release(&d);

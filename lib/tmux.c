@@ -339,6 +339,19 @@ tmux_look(struct tmux *t, struct arena *a, struct tmux_pane **out,
 	return n;
 }
 
+const char *
+tmux_list(struct tmux *t, const char *format, struct arena *a)
+{
+	const char *const args[] = { "list-panes", "-a", "-F", format, NULL };
+	struct proc p = { .in = NULL };
+	const char *text = NULL;
+
+	if (server_listens(t->socket) && ask(t, NO_START, args, &p) == 0 && p.code == 0)
+		text = arena_strdup(a, p.out.s);
+	proc_release(&p);
+	return text;
+}
+
 int
 tmux_kill_session(struct tmux *t, const char *name)
 {

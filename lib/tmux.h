@@ -60,6 +60,10 @@ struct tmux_shot {
 int tmux_look(struct tmux *t, struct arena *a, struct tmux_pane **out,
     struct tmux_shot *shot, size_t n, const char **why);
 
+/* A line in that format for every pane of our server; NULL when there is none,
+ * or it does not answer. */
+const char *tmux_list(struct tmux *t, const char *format, struct arena *a);
+
 /* End the session of that exact name; 0, or -1. */
 int tmux_kill_session(struct tmux *t, const char *name);
 

@@ -70,8 +70,9 @@ how=()
 	start good
 	wait_for 30 eval 'jared-watch -s exited -q'
 	git merge -q --no-ff -m merge jared/good/1
+	wait_for 30 eval '[ "$(tmux -S "$JARED_TMUX_SOCKET" list-panes -a -F "#{pane_dead}")" = 1 ]'
 	how=(--fix)
-	found 1 $'good\tunsettled\tfixed\tsettle' $'good\tlanded_open\topen\tdone'
+	found 1 $'good\tunsettled\tfixed\tsettle' $'good\tlanded_open\topen\tdone' $'good\tdebris\tfixed\tremove'
 	git diff --exit-code
 	how=()
 	found 1 $'good\tlanded_open\topen\tdone'
@@ -144,7 +145,8 @@ how=()
 	[ ! -e "$state/.told.$gone" ] && [ -e "$state/.told.$$" ] && [ -e "$state/.mine" ] && [ -e "$state/.pause.$gone" ]
 }
 
-@test "a port that an attempt left open is told" {
+# A worker of task a that leaves a process at its port; it has ended.
+leave_port() {
 	echo 'export JARED_ATTEMPT JARED_STATE
 	setsid python3 -c "
 import socket, os, time; os.close(63)
@@ -158,10 +160,118 @@ time.sleep(300)" >/dev/null 2>&1 </dev/null &
 	start a
 	wait_for 30 eval 'jared-watch -s exited -q'
 	jared-dispatch --reap >/dev/null
+	left=$(grep -lz "^JARED_STATE=$state" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3 | head -n1)
+}
+
+@test "a port that an attempt left open is told" {
+	leave_port
 	run -1 --separate-stderr jared-reconcile -o id,kind,fix
-	pid=$(grep -lz "^JARED_STATE=$state" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3 | head -n1)
-	kill "$pid"
+	kill -0 "$left"
+	kill "$left"
 	[[ $output == *$'a\tport_leak\tkill'* ]]
+}
+
+@test "a port that an attempt left open is freed by --fix, and another's is not" {
+	leave_port
+	port=$(tr '\0' '\n' <"/proc/$left/environ" | sed -n 's/^JARED_PORT=//p')
+	# In the next port, by somebody whom nobody can take for the attempt's.
+	python3 -c "
+import socket, time
+s = socket.socket(); s.bind((\"127.0.0.1\", $port + 1)); s.listen()
+open(\"../up\", \"w\").close()
+time.sleep(300)" 3>&- & other=$!
+	wait_for 30 test -e ../up
+	jared-reconcile --fix -o id,kind,state,fix >../fixed || [ $? = 1 ]
+	kill -0 $other
+	kill $other
+	grep -qx $'a\tport_leak\tfixed\tkill' ../fixed
+	wait_for 30 eval '[ ! -e /proc/$left/environ ] || ! grep -qz JARED_STATE /proc/$left/environ'
+	jared-reconcile -o id,kind >../after || [ $? = 1 ]
+	run ! grep port_leak ../after
+}
+
+sessions() { tmux -S "$JARED_TMUX_SOCKET" list-sessions -F '#{session_name}' 2>/dev/null | sort | xargs; }
+# asked: how many tmux a call starts
+asked() {
+	strace -f -qq -e trace=execve -o ../trace jared-reconcile "$@" >/dev/null || [ $? = 1 ]
+	grep -c 'execve.*"tmux".*= 0' ../trace || :
+}
+
+@test "a dead session goes once its task has gone on, landed or was closed, and not before" {
+	echo 'case $JARED_ATTEMPT in
+	*.1) git commit -q --allow-empty -m "work at $JARED_TASK"; echo done >"$JARED_STATUS" ;;
+	*) exec sleep 300 ;;
+	esac' >worker.sh
+	git commit -qam worker
+	for id in again landed closed stays; do task $id; done
+	git add -A; git commit -qm tasks
+	start again landed closed stays
+	wait_for 30 eval '[ "$(jared-watch -s exited | wc -l)" = 4 ]'
+	wait_for 30 eval '[ "$(tmux -S "$JARED_TMUX_SOCKET" list-panes -a -F "#{pane_dead}" | xargs)" = "1 1 1 1" ]'
+	# Somebody's own, and one that looks like ours.
+	tmux -S "$JARED_TMUX_SOCKET" new-session -d -s notes -- true x
+	tmux -S "$JARED_TMUX_SOCKET" new-session -d -s jared-again-7 -- true x
+	all='jared-again-1 jared-again-7 jared-closed-1 jared-landed-1 jared-stays-1 notes'
+	jared-reconcile --fix -q >/dev/null || [ $? = 1 ]
+	[ "$(sessions)" = "$all" ]
+	jared-mark unpark again
+	start again
+	git merge -q --no-ff -m merge jared/landed/1
+	sed -i s/ready/done/ "$(file closed)"
+	jared-dispatch --reap >/dev/null
+	jared-reconcile -o id,kind,attempt,fix >../found || [ $? = 1 ]
+	[ "$(grep debris ../found)" = "$(tsv again debris 1 remove; tsv closed debris 1 remove; tsv landed debris 1 remove)" ]
+	[ "$(sessions | tr ' ' '\n' | grep -c .)" = 7 ]
+	jared-reconcile --fix -o id,kind,state >../fixed || [ $? = 1 ]
+	[ "$(grep -c $'debris\tfixed' ../fixed)" = 3 ]
+	[ "$(sessions)" = "jared-again-2 jared-again-7 jared-stays-1 notes" ]
+	jared-watch -q -s working again
+	# Known, and not asked about again.
+	[ "$(asked --fix)" = 0 ]
+	[ "$(asked)" = 0 ]
+	echo damaged >"$state/tombs"
+	[ "$(asked --fix)" = 1 ]
+	[ "$(asked --fix)" = 0 ]
+}
+
+@test "a session at which somebody looks, or in which something lives, stays" {
+	echo 'exit 3' >worker.sh
+	echo 'backoff_base: 0s' >>jared.yaml
+	git commit -qam worker
+	task a
+	over() { [ "$(jared-watch -o attempt,state a)" = "$(tsv "$1" exited)" ]; }
+	dead() { tmux -S "$JARED_TMUX_SOCKET" list-panes -t "=jared-a-$1:" -F '#{pane_dead}' | grep -qx 1; }
+	start a; wait_for 30 over 1; wait_for 30 dead 1
+	tmux -S "$JARED_TMUX_SOCKET" split-window -d -t =jared-a-1: -- sleep 300
+	start a; wait_for 30 over 2; wait_for 30 dead 2
+	jared-dispatch --reap >/dev/null
+	jared-reconcile --fix -q >/dev/null || [ $? = 1 ]
+	[ "$(sessions)" = "jared-a-1 jared-a-2" ]
+	tmux -S "$JARED_TMUX_SOCKET" kill-pane -t "$(tmux -S "$JARED_TMUX_SOCKET" list-panes -t =jared-a-1: -F '#{pane_dead} #{pane_id}' | sed -n 's/^0 //p')"
+	script -qfc "tmux -S '$JARED_TMUX_SOCKET' attach-session -t =jared-a-1" /dev/null >/dev/null 3>&- < <(sleep 60) & looks=$!
+	wait_for 30 eval '[ "$(tmux -S "$JARED_TMUX_SOCKET" list-clients | wc -l)" = 1 ]'
+	jared-reconcile --fix -q >/dev/null || [ $? = 1 ]
+	[ "$(sessions)" = "jared-a-1 jared-a-2" ]
+	tmux -S "$JARED_TMUX_SOCKET" detach-client -s =jared-a-1
+	wait $looks || :
+	wait_for 30 eval '[ "$(tmux -S "$JARED_TMUX_SOCKET" list-clients | wc -l)" = 0 ]'
+	jared-reconcile --fix -q >/dev/null || [ $? = 1 ]
+	[ "$(sessions)" = jared-a-2 ]
+}
+
+@test "the dead session of an attempt that the journal does not know is debris, another state's is not" {
+	echo 'exit 3' >worker.sh
+	git commit -qam worker
+	task a
+	start a
+	wait_for 30 eval 'jared-watch -s exited -q'
+	jared-dispatch --reap >/dev/null
+	wait_for 30 eval '[ "$(tmux -S "$JARED_TMUX_SOCKET" list-panes -a -F "#{pane_dead}")" = 1 ]'
+	mv "$state/journal/000001.tsv" ../journal; rm -f "$state/tombs"
+	tmux -S "$JARED_TMUX_SOCKET" new-session -d -s jared-b-1 -- "$BUILD/libexec/jared/jared-run" /other/.git/jared b 1 || :
+	jared-reconcile --fix -o id,kind,state >../fixed || [ $? = 1 ]
+	grep -qx $'a\tdebris\tfixed' ../fixed
+	[ "$(sessions)" = jared-b-1 ]
 }
 
 @test "looking writes nothing, JSON Lines say the same, and a damaged journal is not mended" {
