@@ -131,7 +131,7 @@ $(B)/share/jared/skills/%: skills/%
 	cp -p $< $@
 
 # Completions are made from what the tools themselves print as help.
-$(B)/completion.tsv: completion/table.sh $(BINS) | $(DATA)
+$(B)/completion.tsv: completion/table.sh $(BINS) $(B)/share/jared/tools | $(DATA)
 	sh completion/table.sh $(B)/bin >$@.tmp && mv $@.tmp $@
 complete = @mkdir -p $(@D) && awk -v shell=$1 -v tool=$(basename $(@F)) \
 	-v functions=completion/jared.bash -f completion/complete.awk $(B)/completion.tsv >$@

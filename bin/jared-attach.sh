@@ -42,9 +42,4 @@ esac
 IFS=$tab read -r id attempt _ <<-END
 	$found
 END
-if ! [ -t 0 ] || ! [ -t 1 ]; then
-	misuse 'standard input and output must be a terminal'
-fi
-socket=$("$bin/jared-watch" --tmux-socket) || exit
-unset TMUX    # this is another server
-exec tmux -u -S "$socket" attach-session ${readonly:+"$readonly"} -t "=jared-$id-$attempt"
+attach ${readonly:+"$readonly"} -t "=jared-$id-$attempt"

@@ -41,19 +41,17 @@ case ${1-} in
 '')	[ $# -eq 0 ] || misuse "takes no ''" ;;
 pause|resume)
 	# shellcheck source=share/jared/pause.sh
-	. "${JARED_SHARE:-${self%/*}/../share/jared}/pause.sh"
+	. "$share/pause.sh"
 	pause "$@" ;;
 *)	misuse "takes no '$*'" ;;
 esac
 
-find_state
+make_state
 log=$JARED_STATE/beat
-# Only the tools know how to make a state directory.
-[ -d "$JARED_STATE/lock" ] || "$bin/jared-dispatch" --reap || exit
 [ -d "$log" ] || mkdir -p "$log" || exit 3
 
 # shellcheck source=share/jared/beat.sh
-. "${JARED_SHARE:-${self%/*}/../share/jared}/beat.sh"
+. "$share/beat.sh"
 
 while :; do
 	worst=0 locked=0

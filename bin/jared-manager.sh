@@ -41,11 +41,9 @@ start,*|ensure,*|attach,0|pause,0|resume,0|status,0|stop,0) ;;
 esac
 [ "$verb" = status ] || [ -z "${JARED_ATTEMPT-}" ] || { say "refused inside worker $JARED_ATTEMPT"; exit 1; }
 case $verb in pause|resume) exec "$bin/jared-heartbeat" "$verb" ;; esac
-find_state
-# The socket's directory is made, and known to be ours, by the tools.
-[ -d "$JARED_STATE/lock" ] || "$bin/jared-dispatch" --reap || exit
+# The socket's directory is made with it, and known to be ours.
+make_state
 socket=$("$bin/jared-watch" --tmux-socket) || exit
-share=$(readlink -f -- "${JARED_SHARE:-${self%/*}/../share/jared}")
 # Whoever starts the server gives it its environment.
 on() { env -i HOME="${HOME:-/}" PATH="$PATH" LC_ALL=C tmux -u -S "$socket" -f "$share/tmux.conf" "$@"; }
 runs() { on has-session -t =jared-manager 2>/dev/null; }
@@ -74,9 +72,7 @@ case $verb in
 status)	lives || { say 'no manager'; exit 1; }
 	echo runs ;;
 attach)	runs || { say 'no manager; jared-manager start starts one'; exit 1; }
-	if ! [ -t 0 ] || ! [ -t 1 ]; then misuse 'standard input and output must be a terminal'; fi
-	unset TMUX
-	exec tmux -u -S "$socket" attach-session -t =jared-manager ;;
+	attach -t =jared-manager ;;
 stop)	runs || { say 'no manager'; exit 1; }
 	on kill-session -t =jared-manager ;;
 *)	! lives || { [ "$verb" = ensure ] || say 'it runs already'; exit 0; }

@@ -32,13 +32,13 @@ case $#$* in 1install|1check) verb=$1 ;; *) misuse "wants 'install' or 'check'" 
 top=$(unset GIT_DIR GIT_WORK_TREE; git -C "${JARED_ROOT:-.}" rev-parse --show-toplevel 2>/dev/null) ||
 	{ say 'not a git repository'; exit 3; }
 cd "$top" || exit 3
-from=${JARED_SHARE:-${self%/*}/../share/jared}/skills
+from=$share/skills
 list=.codex/skills/jared/installed
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 # shellcheck source=share/jared/skills.sh
-. "${JARED_SHARE:-${self%/*}/../share/jared}/skills.sh"
+. "$share/skills.sh"
 case $verb in
 install)	install_skills ;;
 check)	check_skills ;;

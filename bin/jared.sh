@@ -5,34 +5,9 @@ set -eu
 
 self=$(readlink -f -- "$(command -v -- "$0")")
 bin=${self%/*}
+share=${JARED_SHARE:-${bin%/*}/share/jared}
 
-tools() {
-	cat <<-'END'
-	init       look for tasks and agents, and write jared.yaml
-	queue      list the tasks in dispatch order, and what they wait for
-	pick       choose what to start now
-	dispatch   start workers
-	watch      show how the workers are doing
-	status     show on one screen what needs a person, and how all is going
-	snap       record the state of everything, and print what changed
-	task       write, edit and check task files
-	mark       queue, hold, park or unpark a task without touching its file
-	clean      take away worktrees whose work has landed
-	why        tell what each stage says of a task
-	send       tell a worker something
-	report     say how it goes with the task; for workers
-	heartbeat  run one round of the above
-	reconcile  say where journal, files and processes disagree
-	escalate   tell somebody of each signal, once
-	manager    a manager agent in a session of its own
-	skills     put Jared's skills where agents look for them
-	doctor     tell what is wrong with the installation and its state
-	attach     look at a worker's terminal
-	log        print what a worker wrote on its terminal
-	kill       end workers for good
-	worktree   make a worktree by hand, with ports and all that a worker gets
-	END
-}
+tools() { cat -- "$share/tools" || exit 3; }
 
 # Other jared-* programs, beside this one and on PATH; the first counts.
 plugins() {
@@ -78,7 +53,7 @@ help() {
 
 unknown() {
 	near=$({ tools; plugins; echo help; } |
-		awk -v want="$1" -f "${JARED_SHARE:-${bin%/*}/share/jared}/nearest.awk")
+		awk -v want="$1" -f "$share/nearest.awk")
 	case $1 in *[![:print:]]*) set -- '?' ;; esac
 	echo "jared: no command '$1'${near:+; the closest are:$near}; see 'jared help'" >&2
 	exit 2

@@ -4,10 +4,9 @@
 pause() {
 	[ -z "${JARED_ATTEMPT-}" ] || { say "refused inside worker $JARED_ATTEMPT"; exit 1; }
 	[ -z "$loop$dry$quiet$verbose" ] || misuse "$1 takes no option but -C"
-	find_state
 	[ "$1" = pause ] || resume "$@"
+	make_state
 	shift
-	[ -d "$JARED_STATE/lock" ] || "$bin/jared-dispatch" --reap || exit
 	[ ! -e "$JARED_STATE/pause" ] || { say 'paused already'; exit 0; }
 	why=$(printf '%s' "$*" | tr '[:cntrl:]\134' ' ')
 	printf '%s\t%s\t%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "${LOGNAME:-$(id -un)}" "${why:--}" \
@@ -18,6 +17,7 @@ pause() {
 # What failed before stays known as brake.last: it is not counted again.
 resume() {
 	[ $# -eq 1 ] || { shift; misuse "resume takes no '$*'"; }
+	find_state
 	status=1
 	for sentinel in pause brake; do
 		[ -e "$JARED_STATE/$sentinel" ] || continue

@@ -4,6 +4,7 @@
 
 # PATH keeps its order: workers get it, and theirs is not ours to change.
 bin=${self%/*}
+share=${JARED_SHARE:-$bin/../share/jared}
 export PATH="${PATH:-/usr/local/bin:/usr/bin:/bin}"
 
 say() { echo "${self##*/}: $*" >&2; }
@@ -31,6 +32,22 @@ find_state() {
 		exit 3
 	}
 	export JARED_STATE
+}
+
+# The same, made where there is none, which only the tools know how to do.
+make_state() {
+	find_state
+	[ -d "$JARED_STATE/lock" ] || "$bin/jared-dispatch" --reap || exit
+}
+
+# Show a session of Jared's tmux server here; "$@" is for tmux.
+attach() {
+	if ! [ -t 0 ] || ! [ -t 1 ]; then
+		misuse 'standard input and output must be a terminal'
+	fi
+	socket=$("$bin/jared-watch" --tmux-socket) || exit
+	unset TMUX    # this is another server
+	exec tmux -u -S "$socket" attach-session "$@"
 }
 
 # For getopts long options become short ones, by the lines of $usage:
