@@ -68,7 +68,6 @@ BINS  := $(addprefix $(B)/bin/,$(CTOOL) $(SHTOOL))
 EXECS := $(addprefix $(B)/libexec/jared/,$(CEXEC))
 DATA  := $(addprefix $(B)/,$(SHARE)) $(addprefix $(B)/share/jared/,$(SKILLS))
 PAGES := $(foreach m,$(MAN),$(B)/share/man/man$(subst .,,$(suffix $m))/$(notdir $m))
-SKILLS := $(addprefix $(B)/share/jared/,$(shell find skills -type f 2>/dev/null))
 COMPDIR := $(B)/share/completion
 COMPS := $(foreach t,jared $(filter jared-%,$(notdir $(BINS))),$(COMPDIR)/bash/$t $(COMPDIR)/fish/$t.fish) \
          $(COMPDIR)/zsh/_jared
@@ -80,7 +79,7 @@ OBJ   := $(LIBSRC:%.c=$(B)/obj/%.o) $(CTOOL:%=$(B)/obj/bin/%.o) $(CEXEC:%=$(B)/o
          $(UNIT:%=$(B)/obj/tests/unit/%.o) \
          $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/helper/*.c tests/fuzz/*.c))
 
-all: $(BINS) $(EXECS) $(DATA) $(PAGES) $(SKILLS) $(COMPS)
+all: $(BINS) $(EXECS) $(DATA) $(PAGES) $(COMPS)
 units: $(UNITS)
 
 # A changed flag rebuilds; an unchanged one does not.
@@ -123,10 +122,6 @@ $(B)/share/jared/skills/%: skills/%
 	cp -p $< $@
 
 $(B)/share/jared/%: share/jared/%
-	@mkdir -p $(@D)
-	cp -p $< $@
-
-$(B)/share/jared/skills/%: skills/%
 	@mkdir -p $(@D)
 	cp -p $< $@
 
@@ -228,7 +223,6 @@ INSTALLED = $(foreach x,$(BINS),$x:$(BINDIR)/$(notdir $x)) \
             $(foreach x,$(EXECS),$x:$(LIBEXECDIR)/$(notdir $x)) \
             $(foreach x,$(DATA),$x:$(x:$(B)/share/jared/%=$(SHAREDIR)/%)) \
             $(foreach x,$(PAGES),$x:$(x:$(B)/share/man/%=$(MANDIR)/%)) \
-            $(foreach x,$(SKILLS),$x:$(x:$(B)/share/jared/%=$(SHAREDIR)/%)) \
             $(foreach x,$(COMPS),$x:$(subst $(COMPDIR)/bash,$(BASHCOMPDIR),$(subst \
             $(COMPDIR)/zsh,$(ZSHCOMPDIR),$(subst $(COMPDIR)/fish,$(FISHCOMPDIR),$x))))
 COMPAT_INSTALLED = $(foreach x,$(SHIMS),$x:$(BINDIR)/$(notdir $x))
