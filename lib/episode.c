@@ -170,7 +170,7 @@ episodes_prune(struct episodes *e, int64_t now)
 		bool lately = false;
 
 		for (int k = 0; k < EP_N; k++)
-			lately |= now - ep->tried[k] < EPISODE_HOUR;
+			lately |= now - ep->tried[k] < EPISODE_KEPT;
 		bool tried = ep->tried[EP_NOTIFY] || ep->tried[EP_ESCALATE];
 
 		if (tried && (ep->seen || lately))

@@ -19,7 +19,7 @@
 #include "mem.h"
 
 enum episode_how { EP_NOTIFY, EP_ESCALATE, EP_N };
-enum { EPISODE_AGAIN = 300, EPISODE_HOUR = 3600 };
+enum { EPISODE_AGAIN = 300, EPISODE_HOUR = 3600, EPISODE_KEPT = 30 * 86400 };
 
 struct episode {
 	const char *id, *code;
@@ -55,7 +55,8 @@ int episode_try(struct episodes *e, struct episode *ep, enum episode_how how,
 int episode_tell(struct episodes *e, struct episode *ep, enum episode_how how,
     int64_t since);
 
-/* Forget what is over and was told long ago. */
+/* Forget what is over and was told EPISODE_KEPT seconds ago: what comes and goes
+ * with the same since, as a limit may make it do, is told once. */
 int episodes_prune(struct episodes *e, int64_t now);
 
 #endif

@@ -247,6 +247,23 @@ codes() { cut -f1,2 "$state/signals" | tr '\t\n' ' ;'; }
 	[ "$(grep ^escalate ../calls | cut -d' ' -f2 | tr '\n' ' ')" = "ask1 none1 none2 " ]
 }
 
+@test "what goes and comes again with the same since has been told" {
+	task ask; task none
+	begin
+	jared-snap -q
+	JARED_NOW=2027-01-01T10:00:00Z jared-escalate -q
+	cp "$state/signals" ../both
+	grep ^none ../both >"$state/signals"
+	JARED_NOW=2027-01-01T18:00:00Z jared-escalate -q
+	cp ../both "$state/signals"
+	JARED_NOW=2027-01-01T19:00:00Z jared-escalate -q
+	[ "$(grep -c '^escalate ask' ../calls)" = 1 ]
+	# What is over is not kept for good.
+	grep ^none ../both >"$state/signals"
+	JARED_NOW=2027-03-01T10:00:00Z jared-escalate -q
+	run ! grep ^ask "$state/told"
+}
+
 @test "a dry run tells nobody and writes nothing" {
 	task ask
 	begin
