@@ -45,7 +45,7 @@ supervisor_of() { sed -n "s/.*\t$1\t.*\trunning\tpid=\([0-9]*\).*/\1/p" "$state"
 gone() {
 	local p
 	for p; do
-		[ ! -e "/proc/$p" ] || grep -q '^State:.[ZX]' "/proc/$p/status" || return
+		! grep -qs '^State:.[^ZX]' "/proc/$p/status" || return
 	done
 }
 lives() { ! gone "$1"; }
