@@ -1,37 +1,14 @@
 load lib.bash
 load work.bash
+load mail.bash
 
 # What jared-send sent is handed over, once, as it is.
 
-setup() {
-	setup_world
-	PATH=$BUILD/tests/tools:$PATH
-	got=$BATS_TEST_TMPDIR/got
-	mkdir "$got"
-}
+setup() { setup_mail; }
 teardown() { end_work; }
-
-# prompting [OPTION...]: a worker at its prompt (fakeagent), named a
-prompting() {
-	local words
-	new_repo repo
-	state=$PWD/.git/jared
-	mkdir -p .jared/agents
-	words=$(printf '"%s", ' fakeagent "$@" "$got" '{{prompt}}')
-	cat >.jared/agents/fake.yaml <<-END
-	interactive: [${words%, }]
-	mode: interactive
-	osc7501: always
-	interrupt: [Escape]
-	END
-	echo 'agent: fake' >jared.yaml
-	task a
-	jared-dispatch -q a
-}
 
 # told N: what message N is by now
 told() { jared-send -l -o message,state,why | awk -F'\t' -v n="$1" '$1 == n { print $2, $3 }'; }
-supervisor() { sed -n 's/.*\trunning\tpid=\([0-9]*\).*/\1/p' "$state"/journal/*.tsv | tail -1; }
 keys() { tmux -S "$JARED_TMUX_SOCKET" send-keys -t jared-a-1 "$@"; }
 
 nasty() {

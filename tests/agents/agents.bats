@@ -92,6 +92,82 @@ key() { tmux -S "$JARED_TMUX_SOCKET" send-keys -t "=jared-t-1:" "$@"; }
 # by EVIDENCE...: it is known by one of these
 by() { [[ " $* " == *" $(jared-watch -o evidence t) "* ]]; }
 
+# typed TEXT: that person writes it and sends it off
+typed() {
+	key -l "$1"
+	sleep 1
+	key Enter
+}
+
+# text_turn AGENT EVIDENCE...: a turn of words alone is working, then idle
+text_turn() {
+	start "$1" interactive t '[[slow 8 one two three four five six seven]]'
+	shift
+	says working '*'
+	stays working '*' || :
+	says idle '*'
+	by "$@"
+	stays idle '*'
+}
+
+# approved: it waits until a person says yes, works, and comes to its end
+approved() {
+	says waiting permission
+	stays waiting permission
+	key Enter
+	says working '*'
+	stays working '*'
+	says idle '*'
+}
+
+# interrupted: a turn that a person ends is idle
+interrupted() {
+	typed '[[slow 30 a b c d e f g h i j]]'
+	says working '*'
+	sleep 2
+	key Escape
+	says idle '*'
+}
+
+# untrusted AGENT: it waits at the dialog, which nobody answers
+untrusted() {
+	start "$1" interactive t '[[say hi]]'
+	says waiting trust
+	stays waiting trust
+}
+
+# committed STATE: what a commit of its own looks like
+committed() { [ "$(jared-watch -o ahead,state t)" = "$(tsv 1 "$1")" ]; }
+
+# next_turn AGENT LINE: two lines and a task for the model are sent to one at its
+# prompt, and it does that; they stand in ../text
+next_turn() {
+	start "$1" interactive t '[[say hi]]'
+	says idle '*'
+	printf '%s\n' 'first; line' "$2" \
+	    '[[bash echo hi >f && git add f && git commit -qm work ;; say Done.]]' >../text
+	jared-send -t ../text t
+	wait_for 90 taken
+	wait_for 90 committed idle
+}
+
+# goes_on AGENT: a headless one is run again for what was sent meanwhile
+goes_on() {
+	start "$1" headless t '[[slow 6 one two three]]'
+	says working '*'
+	jared-send t '[[bash echo hi >f && git add f && git commit -qm work ;; say Done.]]'
+	wait_for 90 jared-watch -q -s exited t
+	[ "$(jared-send -l -o state,why)" = "$(tsv taken resumed)" ]
+	[ "$(jared-watch -o exit,ahead,attempt t)" = "$(tsv 0 1 1)" ]
+}
+
+# fails AGENT: an error of its model ends a headless one, and is its reason
+fails() {
+	start "$1" headless t '[[error 400]]'
+	wait_for 90 jared-watch -q -s exited t
+	[ "$(jared-watch -o exit,reason t)" = "$(tsv 1 error)" ]
+}
+
 # taken: all messages were
 taken() { [ "$(jared-send -l -o state | sort -u)" = taken ]; }
 
@@ -102,25 +178,15 @@ alone() {
 
 @test "claude: a text turn is working, then idle" {
 	claude_home trusted
-	start claude interactive t '[[slow 8 one two three four five six seven]]'
-	says working '*'
-	stays working '*' || :
-	says idle '*'
-	# Older releases do not answer.
-	by osc7501 status-file
-	stays idle '*'
+	# Older releases do not answer in OSC 7501.
+	text_turn claude osc7501 status-file
 	alone
 }
 
 @test "claude: a permission prompt waits, an approved tool works, and nobody answers but a person" {
 	claude_home trusted
 	start claude interactive t '[[bash python3 -c "import time; time.sleep(9)" ;; say Done.]]'
-	says waiting permission
-	stays waiting permission
-	key Enter
-	says working '*'
-	stays working '*'
-	says idle '*'
+	approved
 }
 
 @test "claude: denied, interrupted and failed turns are idle" {
@@ -130,26 +196,16 @@ alone() {
 	sleep 1
 	key Escape
 	says idle '*'
-	key -l '[[slow 30 a b c d e f g h i j]]'
-	sleep 1
-	key Enter
-	says working '*'
-	sleep 2
-	key Escape
-	says idle '*'
+	interrupted
 	sleep 1
 	key C-u
-	key -l '[[error 400]]'
-	sleep 1
-	key Enter
+	typed '[[error 400]]'
 	says idle error
 }
 
 @test "claude: the trust dialog is waiting for trust, and is not answered" {
 	claude_home
-	start claude interactive t '[[say hi]]'
-	says waiting trust
-	stays waiting trust
+	untrusted claude
 	run ! grep -q hasTrustDialogAccepted\":true "$HOME/.claude.json"
 }
 
@@ -174,19 +230,12 @@ alone() {
 
 @test "claude: a headless API error is an exit that says error" {
 	claude_home trusted
-	start claude headless t '[[error 400]]'
-	wait_for 90 jared-watch -q -s exited t
-	[ "$(jared-watch -o exit,reason t)" = "$(tsv 1 error)" ]
+	fails claude
 }
 
 @test "claude: what is sent to one at its prompt is its next turn, also over many lines" {
 	claude_home trusted
-	start claude interactive t '[[say hi]]'
-	says idle '*'
-	printf 'first; line\n  -second "line"\n[[bash echo hi >f && git add f && git commit -qm work ;; say Done.]]\n' >../text
-	jared-send -t ../text t
-	wait_for 90 taken
-	wait_for 90 eval '[ "$(jared-watch -o ahead,state t)" = "$(tsv 1 idle)" ]'
+	next_turn claude '  -second "line"'
 	# It came whole: so it stands in the session that the agent keeps.
 	cat "$HOME"/.claude/projects/*/*.jsonl >../sessions
 	[ "$(jq -rn --rawfile text ../text '[inputs | .message? | objects | .content |
@@ -199,48 +248,25 @@ alone() {
 
 @test "claude: a headless one goes on with what was sent to it, in the same session" {
 	claude_home trusted
-	start claude headless t '[[slow 6 one two three]]'
-	says working '*'
-	jared-send t '[[bash echo hi >f && git add f && git commit -qm work ;; say Done.]]'
-	wait_for 90 jared-watch -q -s exited t
-	[ "$(jared-send -l -o state,why)" = "$(tsv taken resumed)" ]
-	[ "$(jared-watch -o exit,ahead,attempt t)" = "$(tsv 0 1 1)" ]
+	goes_on claude
 	[ "$(ls "$HOME"/.claude/projects/*/*.jsonl | wc -l)" = 1 ]
 }
 
 @test "codex: a text turn is working, then idle" {
 	codex_home trusted
-	start codex interactive t '[[slow 8 one two three four five six seven]]'
-	says working '*'
-	stays working '*' || :
-	says idle '*'
-	by osc7501
-	stays idle '*'
+	text_turn codex osc7501
 }
 
 @test "codex: a permission prompt waits, an approved tool works, a denied one and an interrupted turn are idle" {
 	codex_home trusted
 	start codex interactive t '[[tool exec_command {"cmd":"sleep 9","sandbox_permissions":"require_escalated","justification":"Allow the mock?"} ;; say Done.]]'
-	says waiting permission
-	stays waiting permission
-	key Enter
-	says working '*'
-	stays working '*'
-	says idle '*'
-	key -l '[[tool exec_command {"cmd":"touch ../o","sandbox_permissions":"require_escalated","justification":"Allow?"} ;; say Done.]]'
-	sleep 1
-	key Enter
+	approved
+	typed '[[tool exec_command {"cmd":"touch ../o","sandbox_permissions":"require_escalated","justification":"Allow?"} ;; say Done.]]'
 	says waiting permission
 	sleep 1
 	key Escape
 	says idle '*'
-	key -l '[[slow 30 a b c d e f g h i j]]'
-	sleep 1
-	key Enter
-	says working '*'
-	sleep 2
-	key Escape
-	says idle '*'
+	interrupted
 }
 
 @test "codex: a failed turn is idle by error" {
@@ -251,9 +277,7 @@ alone() {
 
 @test "codex: the trust dialog is waiting for trust, and is not answered" {
 	codex_home
-	start codex interactive t '[[say hi]]'
-	says waiting trust
-	stays waiting trust
+	untrusted codex
 	run ! grep -q trusted "$HOME/.codex/config.toml"
 }
 
@@ -273,12 +297,7 @@ alone() {
 
 @test "codex: what is sent to one at its prompt is its next turn, also over many lines" {
 	codex_home trusted
-	start codex interactive t '[[say hi]]'
-	says idle '*'
-	printf 'first; line\n-second "line"\n[[bash echo hi >f && git add f && git commit -qm work ;; say Done.]]\n' >../text
-	jared-send -t ../text t
-	wait_for 90 taken
-	wait_for 90 eval '[ "$(jared-watch -o ahead,state t)" = "$(tsv 1 idle)" ]'
+	next_turn codex '-second "line"'
 	find "$HOME/.codex/sessions" -name '*.jsonl' -exec cat {} + >../sessions
 	jq -rn --rawfile text ../text 'first(inputs | .payload? | .. | strings |
 	    select(. == ($text | rtrimstr("\n"))))' ../sessions | grep -q second
@@ -286,18 +305,11 @@ alone() {
 
 @test "codex: a headless one goes on with what was sent to it, in the same session" {
 	codex_home trusted
-	start codex headless t '[[slow 6 one two three]]'
-	says working '*'
-	jared-send t '[[bash echo hi >f && git add f && git commit -qm work ;; say Done.]]'
-	wait_for 90 jared-watch -q -s exited t
-	[ "$(jared-send -l -o state,why)" = "$(tsv taken resumed)" ]
-	[ "$(jared-watch -o exit,ahead,attempt t)" = "$(tsv 0 1 1)" ]
+	goes_on codex
 	[ "$(find "$HOME/.codex/sessions" -name '*.jsonl' | wc -l)" = 1 ]
 }
 
 @test "codex: a headless API error is an exit that says error" {
 	codex_home trusted
-	start codex headless t '[[error 400]]'
-	wait_for 90 jared-watch -q -s exited t
-	[ "$(jared-watch -o exit,reason t)" = "$(tsv 1 error)" ]
+	fails codex
 }

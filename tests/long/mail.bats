@@ -1,30 +1,15 @@
 load ../lib.bash
 load ../work.bash
+load ../mail.bash
 
 # The long versions of tests/mail.bats.
 
 setup_file() { export BATS_TEST_TIMEOUT=3000; }
-setup() {
-	setup_world
-	PATH=$BUILD/tests/tools:$PATH
-	got=$BATS_TEST_TMPDIR/got
-	mkdir "$got"
-}
+setup() { setup_mail; }
 teardown() { end_work; }
 
-prompting() {
-	new_repo repo
-	state=$PWD/.git/jared
-	mkdir -p .jared/agents
-	printf 'interactive: [fakeagent, -w, "%s", "%s", "{{prompt}}"]\n' "$1" "$got" >.jared/agents/fake.yaml
-	printf '%s\n' 'mode: interactive' 'osc7501: always' >>.jared/agents/fake.yaml
-	printf 'agent: fake\nattempts: 1000\n' >jared.yaml
-	task a
-	jared-dispatch -q a
-}
-
 @test "200 sends to a busy worker: none is lost, none comes twice" {
-	prompting 100
+	prompting -w 100
 	for round in $(seq 10); do
 		pids=
 		for i in $(seq 20); do
@@ -44,11 +29,11 @@ prompting() {
 }
 
 @test "the supervisor is killed at 40 moments: no message is lost or doubled unsaid" {
-	prompting 30
+	prompting -w 30
 	for round in $(seq 40); do
 		for i in 1 2 3; do jared-send -q a "round $round message $i" >/dev/null; done
 		sleep "$((round % 4 / 3)).$((round * 137 % 1000 + 1000))"
-		kill -9 "$(sed -n 's/.*\trunning\tpid=\([0-9]*\).*/\1/p' "$state"/journal/*.tsv | tail -1)"
+		kill -9 "$(supervisor)"
 		wait_for 20 eval 'jared-dispatch --reap >/dev/null; [ "$(jared-queue -o state)" != running ]'
 		jared-send -l -o message,state,why,text >list
 		for i in 1 2 3; do
