@@ -1,10 +1,9 @@
 /*
  * jared-clean - take away worktrees whose work has landed
  *
- * Says what it would take away and by which proof; with --yes it does it.  What
- * is taken away is in the trash and can be brought back by --restore until
- * --purge deletes it after trash_days.  The steps, and what a crash between them
- * leaves, stand in clean.h.
+ * Says what it would take away and by which proof; with --yes it does it, by the
+ * steps in clean.h.  What is in the trash can be brought back by --restore until
+ * --purge deletes it after trash_days.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -196,34 +195,32 @@ static int
 purge(struct tool *t)
 {
 	int status = EXIT_OK, lock = opt.yes ? clean_lock(&t->view.world) : -1;
-	size_t n = 0;
+	const struct attempt **v;
+	size_t n, done = 0;
 
 	if (lock < 0 && opt.yes)
 		return EXIT_RETRY;
-	for (const struct ledger *l = t->view.journal.first; l; l = l->next)
-		for (const struct attempt *at = l->newest; at; at = at->older) {
-			char *there = at->trash ? arena_printf(&t->view.arena, "%s/trash/%s",
-			    t->view.repo.state, at->trash) : NULL;
-			int r = EXIT_OK;
+	n = purge_find(&t->view.world, &t->view.arena, &v);
+	for (size_t i = 0; i < n; i++) {
+		int r;
 
-			if (!trash_there(there) || !cleannames_want(&t->names, at) ||
-			    !purge_is_due(at, t->view.config.trash_days))
-				continue;
-			if (opt.yes)
-				r = purge_one(&t->view.world, &t->view.journal, at, &t->view.arena);
-			status = worse(status, r);
-			n += r == EXIT_OK;
-			if (r == EXIT_OK)
-				put(t, at, (struct cleanrec){ .action = opt.yes ? "purged" :
-				    "purge", .bytes = -1, .archive = at->archive,
-				    .trash = at->trash });
-		}
+		if (!cleannames_want(&t->names, v[i]))
+			continue;
+		r = !opt.yes ? EXIT_OK : purge_one(&t->view.world, &t->view.journal,
+		    v[i], &t->view.arena);
+		status = worse(status, r);
+		done += r == EXIT_OK;
+		if (r == EXIT_OK)
+			put(t, v[i], (struct cleanrec){ .action = opt.yes ? "purged" :
+			    "purge", .bytes = -1, .archive = v[i]->archive,
+			    .trash = v[i]->trash });
+	}
 	if (lock >= 0)
 		close(lock);
-	if (n == 0 && status == EXIT_OK && !opt.quiet)
+	if (done == 0 && status == EXIT_OK && !opt.quiet)
 		warn("nothing was taken away %" PRId64 " days ago or earlier",
 		    t->view.config.trash_days);
-	return n ? status : worse(status, EXIT_NONE);
+	return done ? status : worse(status, EXIT_NONE);
 }
 
 /* --- the frame --- */
@@ -233,22 +230,21 @@ open_tool(struct tool *t)
 {
 	bool writes = opt.yes || (opt.restore && !opt.dry);
 	struct settled settled = { 0 };
-	int status = EXIT_OK, lock;
+	int lock, status = EXIT_OK;
 
 	view_open(&t->view, opt.dir, writes ? REPO_STATE : REPO_GIT);
 	rec_out_init(&t->out, &rec_clean, stdout, opt.json, opt.columns);
 	cleannames_init(&t->names, &t->view.journal, &t->view.arena);
-	if (!writes)
-		return EXIT_OK;
-	status = settle(&t->view.world, &t->view.journal, &settled);
+	if (writes)
+		status = settle(&t->view.world, &t->view.journal, &settled);
 	free(settled.at);
-	lock = status == EXIT_OK ? clean_lock(&t->view.world) : -1;
-	if (lock >= 0) {
-		status = clean_recover(&t->view.world, &t->view.journal, &t->view.arena);
-		status = worse(status, restore_recover(&t->view.world, &t->view.journal, &t->view.arena));
-		close(lock);
-	}
-	return lock < 0 && status == EXIT_OK ? EXIT_RETRY : status;
+	if (!writes || status != EXIT_OK)
+		return status;
+	if ((lock = clean_lock(&t->view.world)) < 0)
+		return EXIT_RETRY;
+	status = restore_recover(&t->view.world, &t->view.journal, &t->view.arena);
+	close(lock);
+	return status;
 }
 
 static void
@@ -276,7 +272,7 @@ parse_options(int argc, char *argv[])
 	check_operands(argv, optind);
 	if (opt.dry && opt.yes)
 		die(EXIT_USAGE, "-n and -y contradict each other");
-	if ((opt.restore && (opt.purge || optind == argc)))
+	if (opt.restore && (opt.purge || optind == argc))
 		usage(EXIT_USAGE, usage_text);
 	if (opt.yes || (opt.restore && !opt.dry))
 		who_refuse_worker(opt.force);
@@ -295,12 +291,9 @@ main(int argc, char *argv[])
 	status = open_tool(&t);
 	if (status == EXIT_OK)
 		status = opt.restore ? restore(&t) : opt.purge ? purge(&t) : clean(&t);
-	for (size_t i = 0; i < t.names.n && !opt.restore; i++)
-		if (!t.names.met[i]) {
-			status = worse(status, EXIT_NONE);
-			if (!opt.quiet)
-				warn("%s: nothing to %s", t.names.v[i], opt.purge ? "purge" : "clean");
-		}
+	if (!opt.restore && cleannames_unmet(&t.names, opt.quiet ? NULL :
+	    opt.purge ? "purge" : "clean"))
+		status = worse(status, EXIT_NONE);
 	rec_out_end(&t.out);
 	view_close(&t.view);
 	finish(status);

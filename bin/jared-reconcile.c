@@ -5,8 +5,9 @@
  * learns what has ended (settle); it is found out which branches conflict;
  * then, finding by finding, a file that nobody will finish and a session that
  * nobody will look at are removed, what an attempt left running is ended, and,
- * with --write, a task that has landed is set to done by jared-task.  Each step is whole by itself and changes nothing
- * when it is repeated, so that it may be killed between any two.
+ * with --write, a task that has landed is set to done by jared-task.  Each step
+ * is whole by itself and changes nothing when it is repeated, so that it may be
+ * killed between any two.
  */
 #include <errno.h>
 #include <getopt.h>

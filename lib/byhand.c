@@ -52,7 +52,7 @@ add(struct queue *q, const struct lease *l, const char *path, const char *base,
     const char **gitdir)
 {
 	const struct tree t = { .path = path, .branch = l->branch, .base = base,
-	    .reason = arena_printf(&q->arena, "jared:%s:0", l->name) };
+	    .reason = tree_reason(&q->arena, l->name, 0) };
 	const char *why = "its .git does not point where it should";
 	int lock = tree_lock_git(&q->repo);
 

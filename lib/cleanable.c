@@ -11,6 +11,7 @@
 #include "run.h"
 #include "strays.h"
 #include "survey.h"
+#include "tree.h"
 #include "treefiles.h"
 
 static void
@@ -124,7 +125,7 @@ check_ours(const struct world *w, struct cleanable *c, struct arena *a)
 	const char *reason, *back;
 	char id[TASK_ID_MAX + 1], *here = fs_realpath(".");
 	const struct attempt *by;
-	long long n;
+	int64_t n;
 
 	if (c->worktree && here && within(here, c->worktree))
 		keep(c, "caller", "we are in it ourselves");
@@ -135,7 +136,7 @@ check_ours(const struct world *w, struct cleanable *c, struct arena *a)
 		return;
 	}
 	reason = linked_line(c->gitdir, "locked", a);
-	if (!reason || sscanf(reason, "jared:%120[a-z0-9-]:%lld", id, &n) != 2 ||
+	if (!reason || tree_reason_parse(reason, id, &n) < 0 ||
 	    strcmp(id, c->at->id) != 0 || !(by = journal_attempt(w->journal, id, n)) ||
 	    !same_place(by, c->at))
 		keep(c, "not-ours", reason ? reason : "it is not locked by us");
@@ -201,13 +202,9 @@ static bool
 is_current(const struct world *w, const struct attempt *at)
 {
 	const struct attempt *x = at->task->newest;
-	const struct task *t = w->tasks ? tasks_get(w->tasks, at->id) : NULL;
 
-	if (t && (t->word == ST_DONE || t->word == ST_CANCELLED))
+	if (ledger_landed(at->task) || (w->tasks && state_closed(w, at->id)))
 		return false;
-	for (const struct attempt *any = x; any; any = any->older)
-		if (any->proof)
-			return false;
 	while (x && x->state == AT_RELEASED)
 		x = x->older;
 	return x && same_place(x, at);

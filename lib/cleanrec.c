@@ -64,3 +64,17 @@ cleannames_want(struct cleannames *c, const struct attempt *at)
 	}
 	return wanted;
 }
+
+bool
+cleannames_unmet(const struct cleannames *c, const char *verb)
+{
+	bool some = false;
+
+	for (size_t i = 0; i < c->n; i++)
+		if (!c->met[i]) {
+			some = true;
+			if (verb)
+				warn("%s: nothing to %s", c->v[i], verb);
+		}
+	return some;
+}

@@ -34,4 +34,8 @@ const char *cleannames_task(const struct cleannames *c, const char *name, int64_
 /* Is this attempt asked for?  All are if there are no names. */
 bool cleannames_want(struct cleannames *c, const struct attempt *at);
 
+/* Is there one that cleannames_want was asked about nothing of?  With verb each is
+ * told: "x: nothing to clean". */
+bool cleannames_unmet(const struct cleannames *c, const char *verb);
+
 #endif

@@ -42,9 +42,8 @@ candidate(const struct world *w, const struct ledger *l)
 {
 	const struct attempt *at = l->newest;
 
-	for (const struct attempt *any = at; any; any = any->older)
-		if (any->proof)
-			return NULL;
+	if (ledger_landed(l))
+		return NULL;
 	while (at && at->state == AT_RELEASED)
 		at = at->older;
 	return at && (at->state == AT_EXITED || at->state == AT_INTERRUPTED) &&
@@ -274,7 +273,8 @@ conflict_find(const struct world *w, struct arena *a, struct conflict **out)
 		const struct attempt *at = candidate(w, l);
 		const struct fact_merge *m;
 
-		if (!at || !read_tip(w, at->branch, head) || !read_tip(w, at->onto, base))
+		if (!at || !fact_merge(v, n_bad, at->branch, NULL, NULL) ||
+		    !read_tip(w, at->branch, head) || !read_tip(w, at->onto, base))
 			continue;
 		m = fact_merge(v, n_bad, at->branch, head, base);
 		if (m)

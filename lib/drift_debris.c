@@ -12,6 +12,7 @@
 #include "fs.h"
 #include "num.h"
 #include "run.h"
+#include "tree.h"
 
 enum { DEBRIS_AGE = 60 };
 
@@ -26,31 +27,15 @@ age_of(int dirfd, const char *name, int64_t *since)
 	return clock_stamp_ns() / 1000000000 - *since;
 }
 
-/* "ID.N" → the attempt; 0 if it is not such a name. */
-static int64_t
-attempt_in(const char *name, char sep, char id[TASK_ID_MAX + 1])
-{
-	const char *dot = strrchr(name, sep);
-	int64_t n;
-
-	if (!dot || (size_t)(dot - name) > TASK_ID_MAX || dot == name ||
-	    num_parse(dot + 1, 1, INT64_MAX, &n) < 0)
-		return 0;
-	memcpy(id, name, (size_t)(dot - name));
-	id[dot - name] = '\0';
-	return n;
-}
-
-/* What NAME in dirfd, marked as an attempt's, is found to be if the journal does
- * not know that attempt: its fact is yet to be told.  NULL: nothing. */
+/* What NAME in dirfd, which is that attempt's, is found to be if the journal does
+ * not know the attempt: its fact is yet to be told.  NULL: nothing. */
 static struct drift *
-orphan(struct drifts *d, struct queue *q, const char *mark, char sep, int dirfd,
+orphan(struct drifts *d, struct queue *q, const char *id, int64_t n, int dirfd,
     const char *name)
 {
-	char id[TASK_ID_MAX + 1];
-	int64_t n = attempt_in(mark, sep, id), since;
+	int64_t since;
 
-	if (!n || journal_attempt(&q->journal, id, n) ||
+	if (n == 0 || journal_attempt(&q->journal, id, n) ||
 	    age_of(dirfd, name, &since) < DEBRIS_AGE)
 		return NULL;
 	return drift_add(d, DR_ORPHAN, arena_strdup(&d->arena, id), n, since, NULL);
@@ -59,7 +44,10 @@ orphan(struct drifts *d, struct queue *q, const char *mark, char sep, int dirfd,
 static void
 look_at_run(struct drifts *d, struct queue *q, int dirfd, const char *name)
 {
-	struct drift *dr = orphan(d, q, name, '.', dirfd, name);
+	char id[TASK_ID_MAX + 1];
+	int64_t n;
+	struct drift *dr = taskid_split(name, '.', id, &n) < 0 ? NULL :
+	    orphan(d, q, id, n, dirfd, name);
 
 	if (dr)
 		dr->fact = arena_printf(&d->arena, "run/%s is of no attempt that the "
@@ -70,15 +58,14 @@ look_at_run(struct drifts *d, struct queue *q, int dirfd, const char *name)
 static void
 look_at_worktree(struct drifts *d, struct queue *q, int dirfd, const char *name)
 {
-	char *path = xasprintf("%s/locked", name);
+	char *path = xasprintf("%s/locked", name), id[TASK_ID_MAX + 1];
 	struct drift *dr = NULL;
 	struct buf b = BUF_INIT;
+	int64_t n;
 
 	if (name[0] != '.' && fs_read(dirfd, path, 4096, &b) == 0 &&
-	    strncmp(b.s, "jared:", 6) == 0) {
-		b.s[strcspn(b.s, "\n")] = '\0';
-		dr = orphan(d, q, b.s + 6, ':', dirfd, name);
-	}
+	    tree_reason_parse(b.s, id, &n) == 0)
+		dr = orphan(d, q, id, n, dirfd, name);
 	if (dr)
 		dr->fact = arena_printf(&d->arena, "worktree %s is locked for an "
 		    "attempt that the journal does not know", name);

@@ -41,6 +41,16 @@ read_file(int statefd, const char *name, struct arena *a)
 	return text;
 }
 
+/* v, moved into a. */
+static void *
+keep(struct arena *a, void *v, size_t size)
+{
+	void *kept = size ? memcpy(arena_alloc(a, size), v, size) : NULL;
+
+	free(v);
+	return kept;
+}
+
 /* --- pull requests --- */
 
 size_t
@@ -50,7 +60,6 @@ fact_prs(int statefd, struct arena *a, struct fact_pr **out)
 	struct fact_pr *v = NULL;
 	size_t n = 0, cap = 0;
 
-	*out = NULL;
 	while (text && next(&text, f, PR_N)) {
 		struct fact_pr pr = { .branch = f[PR_BRANCH], .head = f[PR_HEAD],
 		    .state = f[PR_STATE], .onto = f[PR_ONTO], .pr = f[PR_NAME] };
@@ -61,11 +70,7 @@ fact_prs(int statefd, struct arena *a, struct fact_pr **out)
 		GROW(v, n, cap);
 		v[n++] = pr;
 	}
-	if (n) {
-		*out = arena_alloc(a, n * sizeof *v);
-		memcpy(*out, v, n * sizeof *v);
-	}
-	free(v);
+	*out = keep(a, v, n * sizeof *v);
 	return n;
 }
 
@@ -106,7 +111,6 @@ fact_merges(int statefd, struct arena *a, struct fact_merge **out)
 	struct fact_merge *v = NULL;
 	size_t n = 0, cap = 0;
 
-	*out = NULL;
 	while (text && next(&text, f, M_N)) {
 		struct fact_merge m = { .branch = f[M_BRANCH], .head = f[M_HEAD],
 		    .base = f[M_BASE], .paths = f[M_PATHS] };
@@ -118,11 +122,7 @@ fact_merges(int statefd, struct arena *a, struct fact_merge **out)
 		GROW(v, n, cap);
 		v[n++] = m;
 	}
-	if (n) {
-		*out = arena_alloc(a, n * sizeof *v);
-		memcpy(*out, v, n * sizeof *v);
-	}
-	free(v);
+	*out = keep(a, v, n * sizeof *v);
 	return n;
 }
 

@@ -12,15 +12,6 @@
 #include "sign.h"
 #include "tmux.h"
 
-static bool
-has_landed(const struct ledger *l)
-{
-	for (const struct attempt *at = l->newest; at; at = at->older)
-		if (at->proof)
-			return true;
-	return false;
-}
-
 bool
 fleet_is_over(const struct fleet_item *it)
 {
@@ -51,7 +42,7 @@ collect(struct fleet *f, const struct world *w, bool all)
 		struct fleet_item *it = &f->item[f->n];
 
 		*it = (struct fleet_item){ .at = l->newest, .ahead = -1,
-		    .dirty = -1, .landed = has_landed(l) };
+		    .dirty = -1, .landed = ledger_landed(l) != NULL };
 		if (it->landed && !all)
 			continue;
 		while (!all && it->at && it->at->state == AT_RELEASED)

@@ -20,8 +20,7 @@ add_worktree(struct dispatcher *d, struct claim *c)
 {
 	const struct tree t = { .path = claim_path(d, c->name.worktree),
 	    .branch = c->name.branch, .base = c->name.base,
-	    .reason = arena_printf(&d->arena, "jared:%s:%lld", c->task->id,
-	    (long long)c->n) };
+	    .reason = tree_reason(&d->arena, c->task->id, c->n) };
 	const char *why;
 
 	if (tree_add(&d->q->repo, &t, &d->arena, &why) == 0)

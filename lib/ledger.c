@@ -368,3 +368,13 @@ stamp_age(const struct stamp *a)
 		age = clock_now() - a->wall;
 	return age < 0 ? 0 : age;
 }
+
+const struct attempt *
+ledger_landed(const struct ledger *t)
+{
+	const struct attempt *at = t->newest;
+
+	while (at && !at->proof)
+		at = at->older;
+	return at;
+}

@@ -119,6 +119,9 @@ void ledger_apply(struct ledger *t, const struct record *r, struct arena *a);
 /* The attempt of that number, or NULL (also when t is NULL). */
 struct attempt *ledger_attempt(const struct ledger *t, int64_t n);
 
+/* The newest attempt that has landed, or NULL. */
+const struct attempt *ledger_landed(const struct ledger *t);
+
 /* Seconds from a to now: by boot time within one boot, else by wall clock;
  * never negative. */
 int64_t stamp_age(const struct stamp *a);

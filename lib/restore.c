@@ -1,6 +1,7 @@
 #include "restore.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fault.h"
@@ -118,7 +119,7 @@ is_begun(const struct certificate *c)
 int
 restore_recover(const struct world *w, struct journal *j, struct arena *a)
 {
-	int status = EXIT_OK;
+	int status = clean_recover(w, j, a);
 
 	for (char **name = trash_names(w->repo, a); *name; name++) {
 		struct certificate c;
@@ -141,10 +142,30 @@ restore_recover(const struct world *w, struct journal *j, struct arena *a)
 	return status;
 }
 
-bool
-purge_is_due(const struct attempt *at, int64_t days)
+static bool
+is_due(const struct world *w, const struct attempt *at, struct arena *a)
 {
-	return at->trash && stamp_age(&at->cleaned) >= days * 86400;
+	return at->trash && stamp_age(&at->cleaned) >= w->config->trash_days * 86400 &&
+	    trash_there(arena_printf(a, "%s/trash/%s", w->repo->state, at->trash));
+}
+
+size_t
+purge_find(const struct world *w, struct arena *a, const struct attempt ***out)
+{
+	const struct attempt **v = NULL;
+	size_t n = 0, cap = 0;
+
+	for (const struct ledger *l = w->journal->first; l; l = l->next)
+		for (const struct attempt *at = l->newest; at; at = at->older)
+			if (is_due(w, at, a)) {
+				GROW(v, n, cap);
+				v[n++] = at;
+			}
+	*out = arena_alloc(a, (n + 1) * sizeof *v);
+	if (n)
+		memcpy(*out, v, n * sizeof *v);
+	free(v);
+	return n;
 }
 
 int

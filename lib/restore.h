@@ -30,12 +30,13 @@ int restore_one(const struct world *w, struct journal *j, const struct attempt *
     const struct certificate *cert, const char **code, const char **fact,
     struct arena *a);
 
-/* Bring to an end what was cut off, under lock/git, after clean_recover.  EXIT_OK, or
- * EXIT_FAIL with a message. */
+/* Bring to an end what was cut off, also of cleaning (clean_recover), under lock/git.
+ * EXIT_OK, or EXIT_FAIL with a message. */
 int restore_recover(const struct world *w, struct journal *j, struct arena *a);
 
-/* Has it been in the trash for days? */
-bool purge_is_due(const struct attempt *at, int64_t days);
+/* All that have been in the trash for trash_days, in the order of the journal;
+ * the list is in a.  How many. */
+size_t purge_find(const struct world *w, struct arena *a, const struct attempt ***out);
 
 /* Delete what is in the trash of it, under lock/git.  EXIT_OK, or EXIT_FAIL with
  * a message. */

@@ -15,6 +15,7 @@
 #include "landed.h"
 #include "lock.h"
 #include "run.h"
+#include "tree.h"
 
 enum { GIT_WAIT_MS = 60000 };
 
@@ -135,11 +136,11 @@ entry_owner(const struct journal *j, int entry, const char *name)
 	struct buf b = BUF_INIT;
 	const struct attempt *found = NULL;
 	char id[TASK_ID_MAX + 1];
-	long long n;
+	int64_t n;
 	bool reason = fs_read(entry, "locked", 4096, &b) == 0 && b.len > 0;
 
 	if (reason) {
-		if (sscanf(b.s, "jared:%120[a-z0-9-]:%lld", id, &n) == 2)
+		if (tree_reason_parse(b.s, id, &n) == 0)
 			found = journal_attempt(j, id, n);
 	} else if (hollow(entry, "gitdir")) {
 		for (const struct ledger *l = j->first; l && !found; l = l->next)
@@ -162,10 +163,11 @@ was_by_hand(const struct world *w, int entry)
 {
 	struct buf b = BUF_INIT;
 	char name[TASK_ID_MAX + 1];
+	int64_t n;
 	int dir = fs_open_dir(w->repo->statefd, "worktree");
 	bool left = dir >= 0 && fs_read(entry, "locked", 4096, &b) == 0 &&
-	    sscanf(b.s, "jared:%120[a-z0-9-]:0", name) == 1 &&
-	    strstr(b.s + strlen("jared:"), ":0") && lock_probe(dir, name) == LOCK_FREE;
+	    tree_reason_parse(b.s, name, &n) == 0 && n == 0 &&
+	    lock_probe(dir, name) == LOCK_FREE;
 
 	if (dir >= 0)
 		close(dir);

@@ -164,9 +164,8 @@ from_attempts(const struct world *w, const struct task *t, struct buf *why)
 
 	if (!at)
 		return -1;
-	for (const struct attempt *any = at; any; any = any->older)
-		if (any->proof)
-			return TS_LANDED;
+	if (ledger_landed(l))
+		return TS_LANDED;
 	if (at->state == AT_CLAIMED)
 		return TS_CLAIMED;
 	if (at->state == AT_RELEASED &&
@@ -259,10 +258,7 @@ state_satisfied(const struct world *w, const struct task *t)
 	if (t->word == ST_DONE)
 		return true;
 	l = journal_task(w->journal, t->id);
-	for (const struct attempt *at = l ? l->newest : NULL; at; at = at->older)
-		if (at->proof)
-			return true;
-	return false;
+	return l && ledger_landed(l);
 }
 
 static const char *

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "hash.h"
+#include "num.h"
 
 /* The character of an id that a byte stands for, or 0. */
 static const char id_char[256] = {
@@ -62,4 +63,17 @@ taskid_valid(const char *s)
 	while (is_id_char(s[n]))
 		n++;
 	return n > 0 && n <= TASK_ID_MAX && !s[n] && *s != '-';
+}
+
+int
+taskid_split(const char *s, char sep, char id[TASK_ID_MAX + 1], int64_t *n)
+{
+	const char *cut = strrchr(s, sep);
+	size_t len = cut ? (size_t)(cut - s) : 0;
+
+	if (!cut || len > TASK_ID_MAX)
+		return -1;
+	memcpy(id, s, len);
+	id[len] = '\0';
+	return taskid_valid(id) ? num_parse(cut + 1, 0, INT64_MAX, n) : -1;
 }

@@ -6,6 +6,7 @@
 #define JARED_TASKID_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "mem.h"
 
@@ -22,5 +23,9 @@ char *taskid_make(struct arena *a, const char *text);
 const char *taskid_stand_in(struct arena *a, const char *stem, const char *file);
 
 bool taskid_valid(const char *s);
+
+/* "ID<sep>N" as an attempt is named: its id, and N, from 0; 0, or -1 if it is no
+ * such name. */
+int taskid_split(const char *s, char sep, char id[TASK_ID_MAX + 1], int64_t *n);
 
 #endif

@@ -7,7 +7,6 @@
 
 #include "fs.h"
 #include "hash.h"
-#include "num.h"
 #include "server.h"
 #include "state.h"
 #include "tmux.h"
@@ -22,10 +21,8 @@ is_past(const struct world *w, const struct attempt *at)
 {
 	if (!at->session || at->state == AT_CLAIMED || at->state == AT_RUNNING)
 		return false;
-	for (const struct attempt *any = at->task->newest; any; any = any->older)
-		if (any->proof)
-			return true;
-	return at != at->task->newest || state_closed(w, at->id);
+	return ledger_landed(at->task) || at != at->task->newest ||
+	    state_closed(w, at->id);
 }
 
 /* May its session be in this server? */
@@ -80,20 +77,6 @@ parse(char *line, struct pane *out)
 	return line != NULL;
 }
 
-/* "jared-ID-N"; 0: it is not. */
-static int64_t
-attempt_of(const char *session, struct arena *a, const char **id)
-{
-	const char *dash = strrchr(session, '-');
-	int64_t n;
-
-	if (strncmp(session, "jared-", 6) != 0 || dash < session + 7 ||
-	    num_parse(dash + 1, 1, INT64_MAX, &n) < 0)
-		return 0;
-	*id = arena_strndup(a, session + 6, (size_t)(dash - session - 6));
-	return n;
-}
-
 /* Was our supervisor of that attempt started there?  tmux puts between quotes
  * what needs them, and what needs more is not worth to be taken apart. */
 static bool
@@ -123,10 +106,12 @@ judge(struct tombs *t, const struct world *w, const struct pane *pane, size_t n,
 {
 	struct tomb tomb = { .session = pane[i].session };
 	bool ours = false, dead = true;
+	char id[TASK_ID_MAX + 1];
 
-	tomb.n = attempt_of(tomb.session, a, &tomb.id);
-	if (!tomb.n)
+	if (strncmp(tomb.session, "jared-", 6) != 0 ||
+	    taskid_split(tomb.session + 6, '-', id, &tomb.n) < 0 || tomb.n == 0)
 		return;
+	tomb.id = arena_strdup(a, id);
 	tomb.at = journal_attempt(w->journal, tomb.id, tomb.n);
 	if (tomb.at && (!is_past(w, tomb.at) || strcmp(tomb.at->session, tomb.session) != 0))
 		return;

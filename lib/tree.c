@@ -18,6 +18,29 @@ enum { GIT_WAIT_MS = 120000, ADD_TIMEOUT_MS = 600000 };
 
 static const char ports_file[] = ".worktree-ports.json";
 
+static const char mark[] = "jared:";
+
+const char *
+tree_reason(struct arena *a, const char *id, int64_t n)
+{
+	return arena_printf(a, "%s%s:%lld", mark, id, (long long)n);
+}
+
+int
+tree_reason_parse(const char *s, char id[TASK_ID_MAX + 1], int64_t *n)
+{
+	char *line;
+	int r;
+
+	if (strncmp(s, mark, strlen(mark)) != 0)
+		return -1;
+	line = xstrdup(s + strlen(mark));
+	line[strcspn(line, "\n")] = '\0';
+	r = taskid_split(line, ':', id, n);
+	free(line);
+	return r;
+}
+
 int
 tree_lock_git(const struct repo *r)
 {

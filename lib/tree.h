@@ -7,6 +7,7 @@
 #include "config.h"
 #include "mem.h"
 #include "repo.h"
+#include "taskid.h"
 
 /* lock/git, which stands above lock/journal; waits two minutes.  -1, EAGAIN. */
 int tree_lock_git(const struct repo *r);
@@ -18,8 +19,14 @@ int tree_exclude(const struct repo *r, const struct config *c);
 struct tree {
 	const char *path;           /* absolute */
 	const char *branch, *base;  /* a new branch at that commit; base NULL: a branch that is there */
-	const char *reason;         /* of git's lock on it */
+	const char *reason;         /* of git's lock on it, see tree_reason */
 };
+
+/* What the worktree of an attempt is locked for, "jared:ID:N"; N is 0 for one that
+ * is being made by hand.  _parse: 0, or -1 if it is not our lock; what comes behind
+ * the first line does not count. */
+const char *tree_reason(struct arena *a, const char *id, int64_t n);
+int tree_reason_parse(const char *s, char id[TASK_ID_MAX + 1], int64_t *n);
 
 /* git worktree add, under lock/git.  0; -1 with *why, errno ETIMEDOUT if it was
  * stopped. */

@@ -11,6 +11,7 @@
 #include "num.h"
 #include "run.h"
 #include "taskid.h"
+#include "tree.h"
 
 enum { SMALL = 8192, ENVIRON_MAX = 4 << 20 };
 
@@ -31,16 +32,16 @@ made(struct witnesses *w, const char *id, int64_t n, enum witness_by by)
 	return it;
 }
 
-/* "ID<sep>N", cut in place; 0 or -1. */
+/* "ID<sep>N" of an attempt, cut in place; 0 or -1. */
 static int
 split(char *text, char sep, int64_t *n)
 {
-	char *cut = strrchr(text, sep);
+	char id[TASK_ID_MAX + 1];
 
-	if (!cut || num_parse(cut + 1, 1, INT64_MAX, n) < 0)
+	if (taskid_split(text, sep, id, n) < 0 || *n == 0)
 		return -1;
-	*cut = '\0';
-	return taskid_valid(text) ? 0 : -1;
+	text[strlen(id)] = '\0';
+	return 0;
 }
 
 static void
@@ -102,12 +103,12 @@ line_of(struct witnesses *w, int dir, const char *name)
 static void
 from_entry(struct witnesses *w, const struct repo *r, int entry)
 {
-	char *locked = line_of(w, entry, "locked"), *dot, *end;
+	char *locked = line_of(w, entry, "locked"), *dot, *end, id[TASK_ID_MAX + 1];
 	int64_t n;
 
-	if (!locked || strncmp(locked, "jared:", 6) != 0 || split(locked + 6, ':', &n) < 0)
+	if (!locked || tree_reason_parse(locked, id, &n) < 0 || n == 0)
 		return;
-	struct witness *it = made(w, locked + 6, n, WITNESS_TREE);
+	struct witness *it = made(w, id, n, WITNESS_TREE);
 	dot = line_of(w, entry, "gitdir");
 	end = dot ? strrchr(dot, '/') : NULL;
 	if (end && strcmp(end, "/.git") == 0) {
