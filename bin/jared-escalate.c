@@ -22,13 +22,15 @@
 #include "proc.h"
 #include "profile.h"
 #include "signals.h"
+#include "who.h"
 
 enum { COMMAND_MS = 60000 };
 
 static const char usage_text[] =
-    "usage: jared-escalate [-hjLnqV] [-C dir] [-o column,...]\n"
+    "usage: jared-escalate [-FhjLnqV] [-C dir] [-o column,...]\n"
     "       jared-escalate -p [-C dir] task\n"
     "  -C, --directory DIR       work in the repository of DIR\n"
+    "  -F, --force               also from inside a worker\n"
     "  -j, --json                write JSON Lines\n"
     "  -L, --list-columns        list the columns\n"
     "  -n, --dry-run             tell nobody, write what would be told\n"
@@ -43,6 +45,7 @@ static const struct option longopts[] = {
 	{ "directory",    required_argument, NULL, 'C' },
 	{ "dry-run",      no_argument,       NULL, 'n' },
 	{ "help",         no_argument,       NULL, 'h' },
+	{ "force",        no_argument,       NULL, 'F' },
 	{ "json",         no_argument,       NULL, 'j' },
 	{ "list-columns", no_argument,       NULL, 'L' },
 	{ "pack",         no_argument,       NULL, 'p' },
@@ -64,7 +67,7 @@ static const struct rec_kind rec_call = { .name = "call", .column = columns,
 
 static struct {
 	const char *dir, *columns;
-	bool json, dry, pack, quiet;
+	bool force, json, dry, pack, quiet;
 } opt;
 
 struct teller {
@@ -273,9 +276,10 @@ main(int argc, char *argv[])
 	int c;
 
 	set_progname(argv[0]);
-	while ((c = getopt_long(argc, argv, "+C:LVhjno:pq", longopts, NULL)) != -1)
+	while ((c = getopt_long(argc, argv, "+C:FLVhjno:pq", longopts, NULL)) != -1)
 		switch (c) {
 		case 'C': opt.dir = optarg; break;
+		case 'F': opt.force = true; break;
 		case 'L': rec_list_columns(&rec_call, stdout); finish(EXIT_OK);
 		case 'V': version();
 		case 'h': usage(EXIT_OK, usage_text);
@@ -289,7 +293,6 @@ main(int argc, char *argv[])
 	check_operands(argv, optind);
 	if (argc - optind != opt.pack || (opt.pack && (opt.dry || opt.json)))
 		usage(EXIT_USAGE, usage_text);
-	if (getenv("JARED_ATTEMPT") && !opt.pack && !opt.dry)
-		die(EXIT_NONE, "refused inside a worker (JARED_ATTEMPT is set)");
+	who_refuse_worker(opt.force || opt.pack || opt.dry);
 	finish(opt.pack ? pack(argv[optind]) : escalate());
 }

@@ -11,8 +11,9 @@ umask 077
 self=$0
 case $self in /*) [ ! -L "$self" ] ;; *) false ;; esac || self=$(readlink -f -- "$(command -v -- "$0")")
 usage='usage: jared-heartbeat [-hnqvV] [-C dir] [-l seconds]
-       jared-heartbeat [-C dir] pause [why ...] | resume
+       jared-heartbeat [-F] [-C dir] pause [why ...] | resume
   -C, --directory DIR  work in the repository of DIR
+  -F, --force          pause and resume also from inside a worker
   -l, --loop SECONDS   beat again and again, with so long between
   -n, --dry-run        settle and start nothing, say what would be started
   -q, --quiet          do not print what changed
@@ -22,10 +23,11 @@ usage='usage: jared-heartbeat [-hnqvV] [-C dir] [-l seconds]
 # shellcheck source=share/jared/tool.sh
 . "${JARED_SHARE:-${self%/*}/../share/jared}/tool.sh"
 
-loop='' dry='' quiet='' verbose=''
-while getopts :C:hl:nqvV option; do
+loop='' dry='' force='' quiet='' verbose=''
+while getopts :C:Fhl:nqvV option; do
 	case $option in
 	C) enter "$OPTARG" ;;
+	F) force=-F ;;
 	h) echo "$usage"; exit 0 ;;
 	l) loop=$OPTARG ;;
 	n) dry=-n ;;

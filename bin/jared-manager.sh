@@ -9,19 +9,22 @@ set -eu
 umask 077
 
 self=$(readlink -f -- "$(command -v -- "$0")")
-usage='usage: jared-manager [-hV] [-C dir] start|ensure [command ...]
-       jared-manager [-hV] [-C dir] attach|pause|resume|status|stop
+usage='usage: jared-manager [-FhV] [-C dir] start|ensure [command ...]
+       jared-manager [-FhV] [-C dir] attach|pause|resume|status|stop
   -C, --directory DIR  work in the repository of DIR
+  -F, --force          also from inside a worker
   -h, --help           print this
   -V, --version        print the version'
 # shellcheck source=share/jared/tool.sh
 . "${JARED_SHARE:-${self%/*}/../share/jared}/tool.sh"
 
+force=''
 options() {
 	OPTIND=1
-	while getopts :C:hV option; do
+	while getopts :C:FhV option; do
 		case $option in
 		C) enter "$OPTARG" ;;
+		F) force=-F ;;
 		h) echo "$usage"; exit 0 ;;
 		V) echo 'jared-manager @VERSION@'; exit 0 ;;
 		*) wrong "$option" "$OPTARG" ;;
@@ -39,8 +42,8 @@ case $verb,$# in
 start,*|ensure,*|attach,0|pause,0|resume,0|status,0|stop,0) ;;
 *) misuse 'wants one of: start, ensure, attach, pause, resume, status, stop' ;;
 esac
-[ "$verb" = status ] || [ -z "${JARED_ATTEMPT-}" ] || { say "refused inside worker $JARED_ATTEMPT"; exit 1; }
-case $verb in pause|resume) exec "$bin/jared-heartbeat" "$verb" ;; esac
+[ "$verb" = status ] || refuse_worker
+case $verb in pause|resume) exec "$bin/jared-heartbeat" $force "$verb" ;; esac
 # The socket's directory is made with it, and known to be ours.
 make_state
 socket=$("$bin/jared-watch" --tmux-socket) || exit

@@ -41,6 +41,7 @@ run() {
 }
 
 help() {
+	case $1 in pause|resume) set -- heartbeat ;; esac
 	for page in "${bin%/*}/share/man"/man?/"jared-$1".? "${bin%/*}/share/man"/man?/"$1".?; do
 		[ -f "$page" ] || continue
 		! command -v man >/dev/null || exec man "$page"

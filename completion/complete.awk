@@ -1,5 +1,6 @@
 # complete.awk -v shell=bash|zsh|fish [-v tool=TOOL] - completions, made of what
 # table.sh prints.  With a tool only its own (fish looks for a file for each).
+# A command without options is jared's own and no program.
 
 BEGIN { FS = "\t" }
 $1 == "about"   { about[$2] = $3; order[++n] = $2 }
@@ -33,7 +34,7 @@ function bash(   i, k, t, o, kinds, v, all) {
 	printf "_jared_commands='%s help'\n", substr(all, 2)
 	while ((getline line < functions) > 0) print line
 	printf "complete -F _jared jared"
-	for (i = 1; i <= n; i++) printf " %s", order[i]
+	for (i = 1; i <= n; i++) if (options[order[i]]) printf " %s", order[i]
 	print ""
 }
 
@@ -43,7 +44,7 @@ function zsh_kind(k) {
 }
 function zsh(   i, k, t) {
 	printf "#compdef jared"
-	for (i = 1; i <= n; i++) printf " %s", order[i]
+	for (i = 1; i <= n; i++) if (options[order[i]]) printf " %s", order[i]
 	print "\n# zsh completion of jared and its tools; made from what they print as help\n"
 	print "_jared_ids() { local -a ids; ids=(${(f)\"$(jared-queue -q -o id 2>/dev/null)\"}); _describe task ids }"
 	print "_jared_tool() {\n\tcase $1 in"

@@ -51,6 +51,14 @@ options() { "$BUILD/bin/$1" --help | sed -nE 's/^  -([A-Za-z]), --([a-z-]+).*/\1
 	[ "$(offers jared que)" = queue ]
 	[ "$(offers jared help sta)" = status ]
 	[ "$(offers jared st | xargs)" = status ]
+	[ "$(offers jared pau; offers jared resu)" = $'pause\nresume' ]
+	[ "$(offers jared help pau)" = pause ]
+	[ -z "$(offers jared pause "")" ]
+	for word in pause resume; do
+		grep -q "'$word:" "$comp/zsh/_jared"
+		grep -q "use_subcommand -a $word " "$comp/fish/jared.fish"
+		run ! grep -rq "^complete .*jared-$word\|^#compdef.*jared-$word" "$comp"
+	done
 	[ "$(offers jared-mark un)" = unpark ]
 	[ "$(offers jared mark hold ro)" = roof ]
 	[ "$(offers jared-why "" | sort | xargs)" = "roof walls" ]

@@ -130,7 +130,8 @@ flags() {
 
 @test "the list of commands is the same in jared and in jared(7)" {
 	diff <(jared | sed -n '/^$/,/^$/p' | tr -s ' ' | grep .) \
-		<(sed -n '/^\.Ss Tools/,/^\.El/p' "$top/man/jared.7" | sed -n '/^\.It Xr jared-/{N;s/^\.It Xr jared-\([a-z]*\) 1\n/\1 /p}')
+		<(sed -n '/^\.Ss Tools/,/^\.El/p' "$top/man/jared.7" |
+			sed -nE '/^\.It/{N;s/^\.It (Xr jared-([a-z]*) 1|Ic jared (pause|resume))\n/\2\3 /p}')
 }
 
 @test "every configuration key is in jared(7), and no other" {

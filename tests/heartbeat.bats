@@ -161,6 +161,8 @@ jared-heartbeat: brake removed" ]
 	[ "$stderr" = "jared-heartbeat: neither paused nor braked" ]
 	JARED_ATTEMPT=a.1 run -1 jared-heartbeat pause
 	[ ! -e "$state/pause" ]
+	JARED_ATTEMPT=a.1 run -0 jared-heartbeat -F pause
+	JARED_ATTEMPT=a.1 run -0 jared-heartbeat --force resume
 	for args in 'resume now' '-n pause' '-l 5 resume'; do
 		# shellcheck disable=SC2086
 		run -2 jared-heartbeat $args

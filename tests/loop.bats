@@ -273,8 +273,15 @@ codes() { cut -f1,2 "$state/signals" | tr '\t\n' ' ;'; }
 	[ ! -s ../calls ] && [ ! -e "$state/told" ] && [ ! -e "$state/packs" ]
 }
 
-@test "inside a worker nobody is told" {
-	JARED_ATTEMPT=a.1 run -1 jared-escalate
+@test "inside a worker nobody is told, unless that is forced" {
+	task ask
+	begin
+	jared-snap -q
+	JARED_ATTEMPT=a.1 run -1 --separate-stderr jared-escalate
+	[[ $stderr == *"--force does it all the same" ]]
+	[ ! -s ../calls ]
+	JARED_ATTEMPT=a.1 run -0 jared-escalate -F
+	[ "$(wc -l <../calls)" = 2 ]
 	JARED_ATTEMPT=a.1 run -1 jared-reconcile --fix
 }
 

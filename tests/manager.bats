@@ -74,5 +74,13 @@ pane() { tmux -S "$JARED_TMUX_SOCKET" list-panes -a -F '#{session_name} #{pane_p
 	run -2 jared-manager restart
 	run -2 jared-manager stop now
 	run -1 jared-manager attach
-	JARED_ATTEMPT=a.1 run -1 jared-manager start true
+	export JARED_ATTEMPT=a.1
+	run -1 --separate-stderr jared-manager start true
+	[ "$stderr" = "jared-manager: refused inside a worker (JARED_ATTEMPT is set); --force does it all the same" ]
+	run -1 jared-manager pause
+	[ ! -e .git/jared/pause ]
+	jared-manager --force pause
+	[ -e .git/jared/pause ]
+	jared-manager resume -F
+	[ ! -e .git/jared/pause ]
 }

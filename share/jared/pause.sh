@@ -2,8 +2,8 @@
 # jared-heartbeat pause and resume: a person stops the starting, or lets it go on.
 
 pause() {
-	[ -z "${JARED_ATTEMPT-}" ] || { say "refused inside worker $JARED_ATTEMPT"; exit 1; }
-	[ -z "$loop$dry$quiet$verbose" ] || misuse "$1 takes no option but -C"
+	refuse_worker
+	[ -z "$loop$dry$quiet$verbose" ] || misuse "$1 takes no option but -C and -F"
 	[ "$1" = pause ] || resume "$@"
 	make_state
 	shift

@@ -12,6 +12,14 @@ misuse() { say "$*"; printf '%s\n' "$usage" >&2; exit 2; }
 # What getopts found wrong, and what it found it at.
 wrong() { case $1 in :) misuse "option -$2 needs a value" ;; *) misuse "no option -$2" ;; esac; }
 
+# What starts, ends or decides is not for a worker to do, unless $force is set.
+refuse_worker() {
+	[ -z "${JARED_ATTEMPT-}" ] || [ -n "$force" ] || {
+		say 'refused inside a worker (JARED_ATTEMPT is set); --force does it all the same'
+		exit 1
+	}
+}
+
 # -C; cd itself would look along CDPATH.
 enter() { CDPATH='' cd -- "$1" 2>/dev/null || { say "cannot enter '$1'"; exit 3; }; unset JARED_ROOT; }
 
