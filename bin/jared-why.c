@@ -97,6 +97,18 @@ say_dependencies(const struct answer *w, const struct world *world,
 	buf_release(&why);
 }
 
+/* What was sent to it and was not taken. */
+static void
+say_left(const struct answer *w, const struct world *world, const struct attempt *at)
+{
+	struct follow_left left;
+
+	follow_left(world->repo, at, INBOX_WHOLE, &left, w->arena);
+	if (left.n || left.bad)
+		say(w, "message", left.n ? left.state : "damaged",
+		    tell_left(at, &left, w->arena));
+}
+
 /* All of them, the newest first. */
 static void
 say_attempts(const struct answer *w, const struct world *world,
@@ -112,6 +124,7 @@ say_attempts(const struct answer *w, const struct world *world,
 			warn("panes are unknown: %s", why);
 		say(w, "attempt", run_state_name(v.state),
 		    tell_attempt(at, &v, w->arena));
+		say_left(w, world, at);
 	}
 }
 

@@ -18,6 +18,8 @@ struct fleet_item {
 	bool landed;                /* an attempt of its task has landed */
 	int ahead;                  /* commits its base branch lacks; -1: unknown */
 	int dirty;                  /* -1: not asked or unknown */
+	size_t messages;            /* sent to it and not taken, or not to be read */
+	int64_t sent;               /* the oldest of these; 0: not known */
 };
 
 struct fleet {
@@ -32,6 +34,7 @@ enum fleet_ask {
 	FLEET_JOURNAL = 0, FLEET_TMUX = 1, FLEET_GIT = 2,
 	FLEET_SCREENS = 8,          /* what those that live are at: tmux only if it takes that */
 	FLEET_TREES = 4,            /* believe nothing that was said of worktrees */
+	FLEET_INBOXES = 16,         /* what was not taken */
 };
 
 /* Observe every task's newest attempt.  Unless all is set: not those of a task

@@ -136,6 +136,39 @@ beginning(const struct message *m, struct arena *a)
 	return arena_strndup(a, m->text, n);
 }
 
+void
+follow_left(const struct repo *r, const struct attempt *at, enum inbox_part part,
+    struct follow_left *left, struct arena *a)
+{
+	int dir = run_dir(r->statefd, at->id, at->n, false), n;
+	const struct message *oldest = NULL;
+	struct message *m;
+	bool took = false;
+
+	*left = (struct follow_left){ .n = 0 };
+	if (dir < 0)
+		return;
+	n = inbox_list(dir, part, &m, &left->bad, a);
+	if (n < 0)
+		left->bad = 1;
+	while (n-- > 0) {
+		took |= m[n].state == MESSAGE_TAKEN;
+		if (m[n].state == MESSAGE_TAKEN || (m[n].state == MESSAGE_REFUSED && took))
+			continue;
+		oldest = &m[n];
+		left->n++;
+	}
+	if (oldest) {
+		left->sent = oldest->sent;
+		left->by = oldest->by;
+		left->text = oldest->text ? beginning(oldest, a) : NULL;
+		left->state = follow_state(at, oldest, &left->why);
+		if (oldest->state == MESSAGE_QUEUED && !left->why)
+			left->why = inbox_kept(dir, a);
+	}
+	close(dir);
+}
+
 static char *
 when(int64_t t, struct arena *a)
 {
@@ -177,7 +210,7 @@ follow_list(const struct repo *r, const struct attempt *at, struct rec_out *out,
 
 	if (dir < 0 && errno == ENOENT)
 		return EXIT_OK;
-	n = dir < 0 ? -1 : inbox_list(dir, &m, &bad, a);
+	n = dir < 0 ? -1 : inbox_list(dir, INBOX_WHOLE, &m, &bad, a);
 	if (n < 0)
 		warn_errno("%s.%lld: cannot read its inbox", at->id, (long long)at->n);
 	if (bad)
@@ -201,7 +234,7 @@ look_again(const struct repo *r, const struct attempt *at, struct message *m,
 	struct message *all;
 	const char *why;
 
-	for (int n = dir < 0 ? 0 : inbox_list(dir, &all, NULL, a); n > 0; n--)
+	for (int n = dir < 0 ? 0 : inbox_list(dir, INBOX_WHOLE, &all, NULL, a); n > 0; n--)
 		if (all[n - 1].number == m->number)
 			*m = all[n - 1];
 	if (dir >= 0)

@@ -28,6 +28,19 @@ bool follow_can(const struct repo *r, const struct ledger *l, const char *id,
 const char *follow_state(const struct attempt *at, const struct message *m,
     const char **why);
 
+/* What was sent to an attempt and was not taken: is still on its way, or will not
+ * arrive.  Of what was refused while it lived only what is newer than all that it
+ * took: after that somebody found another way. */
+struct follow_left {
+	size_t n;
+	int64_t sent;               /* the oldest, in wall seconds */
+	const char *by, *text;      /* who sent that, and how it begins, or NULL */
+	const char *state, *why;    /* what became of it; why may be NULL */
+	size_t bad;                 /* besides: files in the inbox that cannot be read */
+};
+void follow_left(const struct repo *r, const struct attempt *at,
+    enum inbox_part part, struct follow_left *left, struct arena *a);
+
 /* Fill v (M_N pointers, in a); kept is what keeps queued ones, or NULL. */
 void follow_record(const struct attempt *at, const struct message *m,
     const char *kept, char **v, struct arena *a);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -58,8 +59,9 @@ format(struct buf *b, const struct message *m)
 	buf_add(b, m->text, m->len);
 }
 
+/* n bytes of a file that has size. */
 static int
-parse(const char *data, size_t n, struct message *m, struct arena *a)
+parse(const char *data, size_t n, size_t size, struct message *m, struct arena *a)
 {
 	enum { NUMBER, STATE, SINCE, SENT, BY, WHEN, WHY, BYTES, N };
 	const char *lf = memchr(data, '\n', n < HEADER_MAX ? n : HEADER_MAX), *why;
@@ -80,10 +82,10 @@ parse(const char *data, size_t n, struct message *m, struct arena *a)
 	    clock_parse(f[SINCE], &m->since) < 0 ||
 	    clock_parse(f[SENT], &m->sent) < 0 ||
 	    num_parse(f[BYTES], 0, INBOX_TEXT_MAX, &bytes) < 0 ||
-	    (size_t)bytes != n - (size_t)(lf + 1 - data))
+	    (size_t)bytes != size - (size_t)(lf + 1 - data))
 		return -1;
 	m->len = (size_t)bytes;
-	m->text = arena_strndup(a, lf + 1, m->len);
+	m->text = n == size ? arena_strndup(a, lf + 1, m->len) : NULL;
 	return 0;
 }
 
@@ -93,17 +95,45 @@ name_of(int64_t number, char out[24])
 	snprintf(out, 24, "%06lld", (long long)number);
 }
 
+/* What is to be read of a file; *size is all that it has. */
 static int
-read_one(int dir, const char *name, struct message *m, struct arena *a)
+read_part(int fd, enum inbox_part part, struct buf *b, size_t *size)
+{
+	struct stat st;
+	ssize_t n;
+
+	if (part == INBOX_HEADS && fstat(fd, &st) == 0 && st.st_size > HEADER_MAX) {
+		n = pread(fd, buf_room(b, HEADER_MAX), HEADER_MAX, 0);
+		if (n < 0)
+			return -1;
+		buf_setlen(b, (size_t)n);
+		*size = (size_t)st.st_size;
+		return 0;
+	}
+	if (fs_read_fd(fd, INBOX_TEXT_MAX + HEADER_MAX, b) < 0)
+		return -1;
+	*size = b->len;
+	return 0;
+}
+
+static int
+read_one(int dir, const char *name, enum inbox_part part, struct message *m,
+    struct arena *a)
 {
 	struct buf b = BUF_INIT;
-	int r = fs_read(dir, name, INBOX_TEXT_MAX + HEADER_MAX, &b);
+	int fd = fs_open_regular(dir, name), r = fd;
+	size_t size;
 
-	if (r == 0 && parse(b.s, b.len, m, a) < 0) {
-		errno = EBADMSG;
-		r = -1;
+	if (fd >= 0) {
+		r = read_part(fd, part, &b, &size);
+		if (r == 0 && parse(b.s, b.len, size, m, a) < 0) {
+			errno = EBADMSG;
+			r = -1;
+		}
 	}
 	int err = errno;
+	if (fd >= 0)
+		close(fd);
 	buf_release(&b);
 	errno = err;
 	return r;
@@ -161,7 +191,8 @@ scan_both(int rundir, struct numbers *out)
 }
 
 static int
-read_message(int rundir, int64_t number, struct message *m, struct arena *a)
+read_message(int rundir, int64_t number, enum inbox_part part, struct message *m,
+    struct arena *a)
 {
 	static const char *const where[] = { "handled", "inbox", "handled" };
 	char name[24];
@@ -171,7 +202,7 @@ read_message(int rundir, int64_t number, struct message *m, struct arena *a)
 	for (size_t i = 0; r < 0 && i < sizeof where / sizeof *where; i++) {
 		int dir = fs_open_dir(rundir, where[i]);
 
-		r = dir < 0 ? -1 : read_one(dir, name, m, a);
+		r = dir < 0 ? -1 : read_one(dir, name, part, m, a);
 		int err = errno;
 		if (dir >= 0)
 			close(dir);
@@ -245,7 +276,8 @@ inbox_set(int rundir, struct message *m, enum message_state s, const char *why)
 }
 
 int
-inbox_list(int rundir, struct message **list, size_t *bad, struct arena *a)
+inbox_list(int rundir, enum inbox_part part, struct message **list, size_t *bad,
+    struct arena *a)
 {
 	struct numbers have = { 0 };
 	size_t n = 0, broken = 0;
@@ -258,7 +290,7 @@ inbox_list(int rundir, struct message **list, size_t *bad, struct arena *a)
 	for (size_t i = 0; i < have.n; i++) {
 		if (i > 0 && have.v[i] == have.v[i - 1])
 			continue;
-		if (read_message(rundir, have.v[i], &(*list)[n], a) == 0)
+		if (read_message(rundir, have.v[i], part, &(*list)[n], a) == 0)
 			n++;
 		else
 			broken++;
@@ -283,7 +315,7 @@ inbox_next(int rundir, struct message *m, struct arena *a)
 	if (have.n)
 		qsort(have.v, have.n, sizeof *have.v, by_number);
 	for (size_t i = 0; i < have.n && !(found && m->now); i++)
-		if (read_message(rundir, have.v[i], &one, a) == 0 &&
+		if (read_message(rundir, have.v[i], INBOX_WHOLE, &one, a) == 0 &&
 		    one.state == MESSAGE_QUEUED && (!found || one.now)) {
 			*m = one;
 			found = true;

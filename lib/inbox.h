@@ -57,8 +57,11 @@ int inbox_set(int rundir, struct message *m, enum message_state s,
     const char *why);
 
 /* All of them, by number; how many, or -1 with errno.  A file that is no
- * message is passed over, *bad (may be NULL) counts them. */
-int inbox_list(int rundir, struct message **list, size_t *bad, struct arena *a);
+ * message is passed over, *bad (may be NULL) counts them.  INBOX_HEADS: long
+ * texts are not read, and NULL. */
+enum inbox_part { INBOX_HEADS, INBOX_WHOLE };
+int inbox_list(int rundir, enum inbox_part part, struct message **list,
+    size_t *bad, struct arena *a);
 
 /* The one to deliver next: those that interrupt first, else the oldest.  1; 0
  * if there is none, or -1 with errno. */

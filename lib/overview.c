@@ -113,35 +113,21 @@ static const char *
 remedy(struct overview *o, const struct overview_row *r, const char *branch,
     const char *waits)
 {
-	const char *format;
+	struct arena *a = &o->arena;
 
 	if (r->group == GROUP_MERGE)
-		return branch ? arena_printf(&o->arena, "git merge %s", branch) : NULL;
+		return branch ? arena_printf(a, "git merge %s", branch) : NULL;
 	if (r->group != GROUP_ATTENTION)
 		return NULL;
 	if (strcmp(r->state, "invalid") == 0)
 		return "jared task check";
 	if (has(r->why, "waiting_for_input") || has(r->why, "stalled"))
-		format = "jared attach %s";
-	else if (has(waits, "interrupted:"))
-		format = "jared mark unpark %s";
-	else if (has(waits, "unreconciled:") || has(waits, "attempts:"))
-		format = "jared log %s; jared mark unpark %s";
-	else
-		format = "jared why %s";
-	/* The words are ours; only the id is put in. */
-	struct buf b = BUF_INIT;
-	for (const char *s = format; *s; s++) {
-		if (s[0] == '%' && s[1] == 's') {
-			buf_addstr(&b, r->id);
-			s++;
-		} else {
-			buf_addch(&b, *s);
-		}
-	}
-	const char *text = arena_strdup(&o->arena, b.s);
-	buf_release(&b);
-	return text;
+		return arena_printf(a, "jared attach %s", r->id);
+	if (has(waits, "interrupted:"))
+		return arena_printf(a, "jared mark unpark %s", r->id);
+	if (has(waits, "unreconciled:") || has(waits, "attempts:"))
+		return arena_printf(a, "jared log %s; jared mark unpark %s", r->id, r->id);
+	return arena_printf(a, "jared why %s", r->id);
 }
 
 /* When it landed, or else when its last attempt ended; -1: not known. */
@@ -197,6 +183,16 @@ set_time(struct overview *o, struct overview_row *r, int64_t now, int64_t since)
 	r->age = now > since ? now - since : 0;
 }
 
+/* "messages:2:since=TIME" */
+static const char *
+messages_of(struct overview *o, char *const *run)
+{
+	if (!run || !run[R_MESSAGES])
+		return NULL;
+	return arena_printf(&o->arena, "messages:%s%s%s", run[R_MESSAGES],
+	    run[R_SENT] ? ":since=" : "", run[R_SENT] ? run[R_SENT] : "");
+}
+
 static void
 fill(struct overview *o, struct overview_row *r, const struct snap *s,
     const struct journal *j, char *const *q)
@@ -213,6 +209,7 @@ fill(struct overview *o, struct overview_row *r, const struct snap *s,
 	if (q[Q_AGE])
 		(void)num_parse(q[Q_AGE], 0, INT64_MAX, &r->age);
 	r->why = both(o, signals_of(o, s, q[Q_ID], SIGN_LOOP, &when), q[Q_WAITS]);
+	r->why = both(o, r->why, messages_of(o, run));
 	switch (state) {
 	case TS_CLAIMED: case TS_RUNNING: case TS_EXITED: case TS_REVIEW:
 	case TS_PARKED: case TS_BACKOFF:

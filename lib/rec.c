@@ -88,6 +88,8 @@ static const struct rec_column run_columns[R_N] = {
 	[R_EVIDENCE] = { "evidence", REC_WORD, REC_JSON, false, NULL },
 	[R_REASON]   = { "reason", REC_WORD, REC_JSON, false, NULL },
 	[R_TEXT]     = { "text", REC_TEXT, REC_JSON, false, NULL },
+	[R_MESSAGES] = { "messages", REC_INT, REC_JSON, false, NULL },
+	[R_SENT]     = { "sent", REC_TIME, REC_JSON, false, NULL },
 };
 
 static const struct rec_column reject_columns[J_N] = {

@@ -119,7 +119,7 @@ goes_on(int dir, struct arena *a)
 
 	if (run_about_read(dir, &about, a) < 0 || !about.resume)
 		return false;
-	n = inbox_list(dir, &m, NULL, a);
+	n = inbox_list(dir, INBOX_HEADS, &m, NULL, a);
 	for (int i = 0; i < n; i++)
 		if (m[i].state == MESSAGE_QUEUED || m[i].state == MESSAGE_TYPING)
 			return true;

@@ -270,7 +270,7 @@ scene_observe(struct scene *now, const char *dir, enum repo_need need)
 	queue_open(q, dir, need);
 	queue_for(q, NULL);
 	queue_classify(q);
-	fleet_observe(f, &q->world, FLEET_TMUX | FLEET_GIT, false);
+	fleet_observe(f, &q->world, FLEET_TMUX | FLEET_GIT | FLEET_INBOXES, false);
 	*s = (struct snap){ .name.time = q->world.now,
 	    .name.seq = (int64_t)q->journal.seq };
 	s->limits = limit_text(&q->config, &s->arena);

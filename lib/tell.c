@@ -63,6 +63,25 @@ tell_attempt(const struct attempt *at, const struct run_verdict *v, struct arena
 }
 
 const char *
+tell_left(const struct attempt *at, const struct follow_left *left, struct arena *a)
+{
+	char sent[CLOCK_TEXT];
+	struct buf b = BUF_INIT;
+
+	buf_addf(&b, "%lld: ", (long long)at->n);
+	if (left->bad)
+		buf_addf(&b, "%zu in its inbox cannot be read%s", left->bad,
+		    left->n ? "; " : "");
+	if (left->n)
+		buf_addf(&b, "%zu message%s not taken since %s%s%s%s, %sfrom %s: %s",
+		    left->n, left->n == 1 ? "" : "s", clock_format(left->sent, sent),
+		    left->why ? " (" : "", left->why ? left->why : "",
+		    left->why ? ")" : "", left->n == 1 ? "" : "the first ",
+		    left->by, left->text);
+	return keep(&b, a);
+}
+
+const char *
 tell_run(char *const *v, struct arena *a)
 {
 	struct buf b = BUF_INIT;
@@ -74,6 +93,10 @@ tell_run(char *const *v, struct arena *a)
 		buf_addf(&b, " by %s", v[R_EVIDENCE]);
 	if (v[R_EXIT])
 		buf_addf(&b, ", exit %s", v[R_EXIT]);
+	if (v[R_MESSAGES])
+		buf_addf(&b, ", messages not taken: %s", v[R_MESSAGES]);
+	if (v[R_SENT])
+		buf_addf(&b, ", since %s", v[R_SENT]);
 	return keep(&b, a);
 }
 

@@ -4,6 +4,7 @@
 #ifndef JARED_TELL_H
 #define JARED_TELL_H
 
+#include "follow.h"
 #include "rec.h"
 #include "state.h"
 
@@ -18,7 +19,12 @@ const char *tell_mark(const struct ledger *l, struct arena *a);
 const char *tell_attempt(const struct attempt *at, const struct run_verdict *v,
     struct arena *a);
 
-/* The same of a run record. */
+/* "2: 1 in its inbox cannot be read; 3 messages not taken since TIME (over), the
+ * first from ann: TEXT" */
+const char *tell_left(const struct attempt *at, const struct follow_left *left,
+    struct arena *a);
+
+/* As tell_attempt, of a run record. */
 const char *tell_run(char *const *v, struct arena *a);
 
 /* "ws-b: dep:ws-c=draft" */

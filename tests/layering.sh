@@ -15,7 +15,7 @@ order='
 	taskedit newtask taskcheck ledger salvage journal fact
 	lease tree setup run runspec fence exits inbox about witness hooklog agentfile evidence
 	runstate view sign brake state relay agentstate linger pace eyes mail resume tend super capacity naming
-	rec rec_in follow tell pick limit queue retask look conflict fleet tombs drift drift_debris signals pack landed settle stop dispatcher claim
+	rec rec_in follow tell pick limit queue retask look conflict fleet fleet_rec tombs drift drift_debris signals pack landed settle stop dispatcher claim
 	survey linked treefiles strays trash cleanable clean restore cleanrec dryrun
 	workerenv byhand runfiles launch snapdir snap episode snaplist change overview overview_text repair checkup checkup_state take times tally
 '

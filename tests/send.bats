@@ -1,4 +1,5 @@
 load lib.bash
+load journal.bash
 load work.bash
 
 # jared-send: what is sent, what is refused, what becomes of it.
@@ -207,4 +208,133 @@ body() {
 	repo=$PWD
 	own_mounts "mount --bind -o ro '$repo' '$repo' || mount --bind '$repo' '$repo' && mount -o remount,ro,bind '$repo'
 		cd '$repo'; [ \"\$(jared-send -l -o text)\" = one ]"
+}
+
+# --- what was not taken ---
+
+# plant DIR N STATE TEXT [BY]: a message of attempt 1 of a, in inbox or handled
+plant() {
+	local IFS=$'\t' line crc file
+	printf -v file '%s/run/a.1/%s/%06d' "$state" "$1" "$2"
+	mkdir -p "${file%/*}"
+	line="$2"$'\t'"$3"$'\t2026-11-22T10:00:0'"$2"$'Z\t2026-11-22T10:00:0'"$2"$'Z\t'"${5-ann}"$'\tidle\t-\t'"$(printf %s "$4" | wc -c)"
+	crc32 "$line"
+	printf '%s\t%s\n%s' "$line" "$crc" "$4" >"$file"
+}
+
+# left: what of a was not taken, by the run record, the overview and why
+left() {
+	local since=":since=$2"
+	[ "$2" != - ] || since=''
+	tsv "$1" "$2" >../want
+	jared-watch -o messages,sent | same ../want - || return
+	jared-status -o id,why >../status
+	jared-why -o stage,code,fact a | sed -n 's/^message\t//p' >../why
+	if [ "$1" = - ]; then
+		[ "$(cat ../why)$(grep messages: ../status)" = "" ]
+	else
+		grep -q "messages:$1$since\$" ../status && [ -s ../why ]
+	fi
+}
+
+@test "what a worker has not taken is told with since when, and once it has, no more" {
+	one_worker
+	left - -
+	jared-snap -q && [ "$(jared-why -t last -o stage,fact a | grep -c messages)" = 0 ]
+	JARED_NOW=2026-11-22T10:00:00Z jared-send -q a Use the new client. >/dev/null
+	JARED_NOW=2026-11-22T11:00:00Z jared-send -q a two >/dev/null
+	wait_for 10 [ -e "$state/run/a.1/inbox/kept" ]
+	left 2 2026-11-22T10:00:00Z
+	[ "$(cat ../why)" = "$(tsv queued '1: 2 messages not taken since 2026-11-22T10:00:00Z (exit), the first from ann: Use the new client.')" ]
+	jared-status | grep -q '^  a  working .*  messages:2:since=2026-11-22T10:00:00Z  Task a$'
+	jared-status -j | jq -e '.group == "active" and .why == ["messages:2:since=2026-11-22T10:00:00Z"]'
+	jared-snap -q; jared-snap --summary | grep -q 'messages:2:since='
+	jared-why -t last -o fact a | grep -q ', messages not taken: 2, since 2026-11-22T10:00:00Z$'
+	# The agent is run again with the first, and then with the second.
+	touch ../go
+	wait_for 20 eval 'jared-send -l -o state | sort -u | grep -qx taken'
+	wait_for 20 nobody_alive
+	left - -
+}
+
+@test "a worker that ended without having taken it is told of too, until its task has landed" {
+	one_worker
+	git add -A; git commit -qm tasks
+	git -C .worktrees/a commit -q --allow-empty -m work
+	JARED_NOW=2026-11-22T10:00:00Z jared-send -q a "one
+more" >/dev/null
+	jared-kill -q a
+	left 1 2026-11-22T10:00:00Z
+	[ "$(cat ../why)" = "$(tsv refused '1: 1 message not taken since 2026-11-22T10:00:00Z (over), from ann: one\nmore')" ]
+	touch ../go
+	jared-mark -q unpark a && jared-dispatch -q a
+	wait_for 20 nobody_alive
+	jared-dispatch -q --reap
+	# The newest counts; of the one before why still knows.
+	[ "$(jared-watch -o attempt,messages)" = "$(tsv 2 -)" ]
+	[ "$(jared-why -o stage,fact a | sed -n 's/^message\t\(..\).*/\1/p')" = 1: ]
+	[ "$(jared-status | grep -c messages:)" = 0 ]
+}
+
+@test "what was refused counts until something that was sent later was taken" {
+	one_worker
+	plant handled 1 refused 'with	a TAB'
+	left 1 2026-11-22T10:00:01Z
+	plant handled 2 taken without
+	left - -
+	plant handled 3 refused again
+	plant handled 4 typed four
+	left 2 2026-11-22T10:00:03Z
+	plant handled 5 taken five
+	left 1 2026-11-22T10:00:04Z
+}
+
+@test "no message and no sender can drive the terminal or break a line" {
+	one_worker
+	printf -v evil '\033]52;c;eA==\a\r\nb\ttwo \xe2\x80\xae\xff'
+	plant inbox 1 queued "$evil" $'x\033[31m'
+	left 1 2026-11-22T10:00:01Z
+	[ "$(jared-why a | grep -c .)" = 6 ]
+	script -qec "jared-why a; jared-status" /dev/null </dev/null >../shown
+	[ -s ../shown ] && [ "$(grep -cE $'\e\\]52|\e\\[31m|\xe2\x80\xae|\xff|\a' ../shown)" = 0 ]
+	run -0 jared-why -j a
+	jq -se 'length == 6 and (map(select(.stage == "message")) | length == 1)' <<<"$output"
+	head -c 1000000 /dev/zero | tr '\0' x >text
+	jared-send -q a - <text >/dev/null
+	[ "$(jared-watch -o messages)" = 2 ]
+	[ "$(jared-why a | wc -c)" -lt 3000 ]
+}
+
+@test "what cannot be read in an inbox is said, and what is no message is not followed" {
+	one_worker
+	inbox=$state/run/a.1/inbox
+	mkfifo "$inbox/000001"
+	echo nonsense >"$inbox/000002"
+	echo secret >../secret
+	ln -s "$PWD/../secret" "$inbox/000003"
+	echo x >"$inbox/notes"
+	left 3 -
+	[ "$(cat ../why)" = "$(tsv damaged '1: 3 in its inbox cannot be read')" ]
+	plant inbox 4 queued four
+	left 4 2026-11-22T10:00:04Z
+	[ "$(cat ../why)" = "$(tsv queued '1: 3 in its inbox cannot be read; 1 message not taken since 2026-11-22T10:00:04Z, from ann: four')" ]
+	[ "$(jared-why a | grep -c secret)" = 0 ]
+	rm -r "$inbox"; echo x >"$inbox"
+	left 1 -
+	rm "$inbox"
+	left - -
+}
+
+@test "who looks at all tasks opens no inbox of what has landed, and none is written" {
+	for t in a b c; do task $t; done
+	new_repo repo; state=$PWD/.git/jared; printf 'agent: sh\ncommand: ["true"]\n' >jared.yaml
+	for t in a b c; do task $t; exited $t 1 code=0 cause=exit; done
+	for t in a b; do record $t 1 landed proof=tree oid=x; done
+	mkdir -p -m 700 "$state/run"
+	for t in a b c; do mkdir -p "$state/run/$t.1/inbox"; done
+	find "$state" | sort >../before
+	strace -f -qq -e trace=openat,execve -o ../trace jared-status >/dev/null
+	[ "$(grep -c 'openat(.*"inbox"' ../trace)" = 1 ]
+	[ "$(grep execve ../trace | grep -vc '/git"\|/tmux"\|jared-status"')" = 0 ]
+	find "$state" | sort | same ../before -
 }
