@@ -29,7 +29,8 @@ JOBS     ?= $(shell nproc 2>/dev/null || echo 2)
 T        ?= tests
 
 comma := ,
-B ?= build$(if $(SAN),/$(subst $(comma),-,$(SAN)))$(if $(FAULT),/fault)
+$(if $(FAULT),$(error what was FAULT=1 is 'make faults', which puts it under $$(B)/fault))
+B ?= build$(if $(SAN),/$(subst $(comma),-,$(SAN)))
 
 CFLAGS   ?= -O2 -g
 WARN     := -Wall -Wextra -Wshadow -Wwrite-strings -Wpointer-arith -Wundef \
@@ -38,7 +39,7 @@ HARDEN   ?= -fstack-protector-strong -fstack-clash-protection -fPIE \
             -ffunction-sections -fdata-sections \
             $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 override CPPFLAGS += -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -Ilib \
-            -DJARED_VERSION='"$(VERSION)"' $(if $(FAULT),-DJARED_FAULT) $(if $(SAN),-DJARED_SAN)
+            -DJARED_VERSION='"$(VERSION)"' $(if $(SAN),-DJARED_SAN)
 override CFLAGS += -std=c17 $(WARN) $(HARDEN) \
             $(if $(SAN),-fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer)
 # gc-sections: a tool holds only the functions it calls (tests/layering.bats).
@@ -46,9 +47,9 @@ override LDFLAGS += $(if $(STATIC),-static-pie,-pie) -Wl,--gc-sections,-z,relro,
             $(if $(SAN),-fsanitize=$(SAN))
 
 # Half of what a short run costs is the loader: link all in where it is there to
-# be linked (STATIC= for shared libraries).  The fault hooks want LD_PRELOAD.
+# be linked (STATIC= for shared libraries).
 have = $(filter /%,$(shell $(CC) -print-file-name=$1 2>/dev/null))
-ifeq ($(SAN)$(FAULT)$(filter-out undefined,$(origin STATIC)),)
+ifeq ($(SAN)$(filter-out undefined,$(origin STATIC)),)
 STATIC := $(and $(call have,rcrt1.o),$(call have,libc.a),$(call have,libyaml.a),yes)
 endif
 
@@ -79,8 +80,18 @@ OBJ   := $(LIBSRC:%.c=$(B)/obj/%.o) $(CTOOL:%=$(B)/obj/bin/%.o) $(CEXEC:%=$(B)/o
          $(UNIT:%=$(B)/obj/tests/unit/%.o) \
          $(patsubst %.c,$(B)/obj/%.o,$(wildcard tests/helper/*.c tests/fuzz/*.c))
 
+# The tools with fault hooks, for the crash tests.  Few sources have any; the
+# objects of the others serve here, too.
+HOOKED := $(shell grep -l '"fault\.h"' lib/*.c bin/*.c)
+FAULTY := $(patsubst %.c,$(B)/fault/obj/%.o,$(HOOKED))
+FAULTC := $(CTOOL:%=$(B)/fault/bin/%) $(CEXEC:%=$(B)/fault/libexec/jared/%)
+FAULTSH := $(SHTOOL:%=$(B)/fault/bin/%)
+with_hooks = $(foreach s,$1,$(if $(filter $s,$(HOOKED)),$(B)/fault/obj,$(B)/obj)/$(s:.c=.o))
+
 all: $(BINS) $(EXECS) $(DATA) $(PAGES) $(COMPS)
 units: $(UNITS)
+faults: $(FAULTC) $(FAULTSH) $(B)/fault/share $(DATA)
+objects: $(OBJ) $(FAULTY)
 
 # A changed flag rebuilds; an unchanged one does not.
 FLAGS := $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
@@ -98,7 +109,14 @@ $(B)/obj/%.o: %.c $(B)/flags | $(B)/needs
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
+$(FAULTY): $(B)/fault/obj/%.o: %.c $(B)/flags | $(B)/needs
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -DJARED_FAULT $(CFLAGS) -MMD -MP -c -o $@ $<
+
 $(LIB): $(LIBSRC:%.c=$(B)/obj/%.o)
+	rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/fault/libjared.a: $(call with_hooks,$(LIBSRC))
 	rm -f $@ && $(AR) rcs $@ $^
 
 # Only what reads YAML links libyaml: the linker drops it elsewhere.
@@ -111,6 +129,21 @@ $(CTOOL:%=$(B)/bin/%): $(B)/bin/%: $(B)/obj/bin/%.o $(LIB)
 $(CEXEC:%=$(B)/libexec/jared/%): $(B)/libexec/jared/%: $(B)/obj/bin/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+.SECONDEXPANSION:
+# What is linked statically cannot be lied to by LD_PRELOAD, as a test does.
+$(FAULTC): STATIC :=
+$(FAULTC): $$(call with_hooks,bin/$$(@F).c) $(B)/fault/libjared.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(FAULTSH): $(B)/fault/%: $(B)/%
+	@mkdir -p $(@D)
+	cp -p $< $@
+
+$(B)/fault/share:
+	@mkdir -p $(@D)
+	ln -sfn ../share $@
 
 $(SHTOOL:%=$(B)/bin/%): $(B)/bin/%: bin/%.sh
 	@mkdir -p $(@D)
@@ -183,8 +216,7 @@ units: $(TESTTOOL)
 # Packages come first, so the build is a make of its own.
 check check-long:
 	@sh tests/need.sh $@
-	@$(MAKE) -s -j$(JOBS) all units
-	@$(MAKE) -s -j$(JOBS) B=$(B)/fault FAULT=1 all
+	@$(MAKE) -s -j$(JOBS) all units faults
 	$(if $(filter check-long,$@),@$(MAKE) -s -j$(JOBS) B=$(B)/fuzz CC=clang-14 \
 		SAN=fuzzer-no-link$(comma)address$(comma)undefined FUZZER=-fsanitize=fuzzer fuzzers)
 	@BUILD=$(abspath $(B)) sh tests/check.sh $(if $(filter check-long,$@),tests/long,$(T))
@@ -212,8 +244,8 @@ demo:
 
 lint:
 	@sh tests/need.sh lint
-	$(MAKE) -s -j$(JOBS) B=build/lint CFLAGS='-O2 -fanalyzer -Werror' all units
-	sh tests/layering.sh build/lint
+	$(MAKE) -s -j$(JOBS) B=build/lint CFLAGS='-O2 -fanalyzer -Werror' objects
+	sh tests/layering.sh
 	shellcheck -x $(SH)
 	shellcheck -s bash $(wildcard tests/*.bash)
 	$(if $(MAN),mandoc -Tlint -Wwarning $(MAN))
@@ -257,7 +289,7 @@ deb: all
 clean:
 	rm -rf build
 
-.PHONY: all units fuzzers check check-long check-peers check-agents demo bench lint install uninstall deb clean FORCE
+.PHONY: all units faults objects fuzzers check check-long check-peers check-agents demo bench lint install uninstall deb clean FORCE
 .DELETE_ON_ERROR:
 .SUFFIXES:
--include $(OBJ:.o=.d)
+-include $(OBJ:.o=.d) $(FAULTY:.o=.d)

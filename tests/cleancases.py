@@ -12,7 +12,7 @@ repository (gc --prune=now).  Then each worktree must be as it was, in its place
 or, if it was taken away, after --restore: each file with its mode, time and
 contents, index, HEAD, logs, branch, and each commit.
 
---race: only cases with a race, which need a program built with FAULT=1.
+--race: only cases with a race, which need the program of 'make faults'.
 Prints the figures; exits 1 if anything was lost, or taken away unfinished.
 """
 import hashlib, os, random, shutil, signal, stat, subprocess, sys, time, zlib
