@@ -194,7 +194,7 @@ restore(struct tool *t)
 static int
 purge(struct tool *t)
 {
-	int status = EXIT_OK, lock = opt.yes ? clean_lock(&t->view.world) : -1;
+	int r, status = EXIT_OK, lock = opt.yes ? clean_lock(&t->view.world) : -1;
 	const struct attempt **v;
 	size_t n, done = 0;
 
@@ -202,8 +202,6 @@ purge(struct tool *t)
 		return EXIT_RETRY;
 	n = purge_find(&t->view.world, &t->view.arena, &v);
 	for (size_t i = 0; i < n; i++) {
-		int r;
-
 		if (!cleannames_want(&t->names, v[i]))
 			continue;
 		r = !opt.yes ? EXIT_OK : purge_one(&t->view.world, &t->view.journal,
@@ -215,6 +213,8 @@ purge(struct tool *t)
 			    "purge", .bytes = -1, .archive = v[i]->archive,
 			    .trash = v[i]->trash });
 	}
+	if (!t->names.n)
+		status = worse(status, purge_debris(&t->view.world, opt.yes, opt.quiet, &done));
 	if (lock >= 0)
 		close(lock);
 	if (done == 0 && status == EXIT_OK && !opt.quiet)

@@ -1,10 +1,16 @@
 #include "restore.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "fault.h"
+#include "num.h"
+#include "remove.h"
 
 const struct attempt *
 restore_find(const struct journal *j, const char *id, int64_t n)
@@ -183,5 +189,70 @@ purge_one(const struct world *w, struct journal *j, const struct attempt *at,
 		warn_errno("%s: trash/%s cannot be deleted", at->id, at->trash);
 		status = EXIT_FAIL;
 	}
+	return status;
+}
+
+/* --- what was moved aside --- */
+
+/* "git-worktrees-NAME.MILLISECONDS": no attempt's trash is called so. */
+static bool
+is_debris(const char *name)
+{
+	static const char begin[] = "git-worktrees-";
+	const char *dot = strrchr(name, '.');
+	int64_t ms;
+
+	return strncmp(name, begin, sizeof begin - 1) == 0 && dot &&
+	    dot > name + sizeof begin - 1 && num_parse(dot + 1, 0, INT64_MAX, &ms) == 0;
+}
+
+/* Its renaming was the last that was done to it. */
+static bool
+is_old(int dir, const char *name, int64_t since)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode) &&
+	    st.st_uid == geteuid() && st.st_ctim.tv_sec <= since && st.st_mtim.tv_sec <= since;
+}
+
+static int
+purge_in(int up, const char *where, int64_t since, bool yes, size_t *done)
+{
+	int fd = openat(up, where, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *e;
+	int status = EXIT_OK;
+
+	while (d && (e = readdir(d))) {
+		if (!is_debris(e->d_name) || !is_old(fd, e->d_name, since))
+			continue;
+		if (!yes || remove_tree(fd, e->d_name) == 0) {
+			++*done;
+			continue;
+		}
+		warn_errno("%s/%s cannot be deleted", where, e->d_name);
+		status = EXIT_FAIL;
+	}
+	if (d)
+		closedir(d);
+	else if (fd >= 0)
+		close(fd);
+	return status;
+}
+
+int
+purge_debris(const struct world *w, bool yes, bool quiet, size_t *done)
+{
+	int64_t since = w->now - w->config->trash_days * 86400;
+	size_t n = 0;
+	int status = purge_in(w->repo->commonfd, "jared-trash", since, yes, &n);
+
+	if (w->repo->statefd >= 0)
+		status = worse(status, purge_in(w->repo->statefd, "trash", since, yes, &n));
+	if (n && !quiet)
+		warn("%s %zu of git's entries that were moved aside",
+		    yes ? "deleted" : "would delete", n);
+	*done += n;
 	return status;
 }

@@ -43,4 +43,9 @@ size_t purge_find(const struct world *w, struct arena *a, const struct attempt *
 int purge_one(const struct world *w, struct journal *j, const struct attempt *at,
     struct arena *a);
 
+/* Delete, under lock/git, or with not yes only count, git's entries that settle.h
+ * moved aside trash_days ago or earlier; adds to *done, and says so unless quiet.
+ * EXIT_OK, or EXIT_FAIL with a message. */
+int purge_debris(const struct world *w, bool yes, bool quiet, size_t *done);
+
 #endif

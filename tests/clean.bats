@@ -294,6 +294,42 @@ null" ]
 	awk -f "$BATS_TEST_DIRNAME/journal.awk" .git/jared/journal/*.tsv
 }
 
+@test "what was moved aside in git's directory is deleted then too, and nothing else" {
+	world && echo 'trash_days: 3' >jared.yaml && git add -A && git commit -qm c
+	landed_unit
+	trash=.git/jared/trash beside=.git/jared-trash
+	JARED_NOW='' jared-dispatch -q --reap || :
+	mkdir -p $beside $trash/git-worktrees-t.17/logs $beside/git-worktrees-x.1.99 ../outside/git-worktrees-z.1
+	echo keep | tee ../outside/f >../outside/git-worktrees-z.1/f
+	echo index >$trash/git-worktrees-t.17/index && chmod 500 $trash/git-worktrees-t.17/logs
+	ln -s "$PWD/../outside" $trash/git-worktrees-t.17/out
+	# What is not ours, or no directory.
+	mkdir $trash/git-worktrees-.5 $trash/git-worktrees-t $trash/git-worktrees-t.x $trash/other.1 $beside/other
+	for d in -.5 -t -t.x; do echo >$trash/git-worktrees$d/f; done; echo >$trash/other.1/f
+	ln -s "$PWD/../outside" $trash/git-worktrees-y.1
+	ln -s "$PWD/../outside" $beside/git-worktrees-y.1
+	echo >$trash/git-worktrees-f.1
+	ls $trash $beside | grep -v 't.17\|x.1.99' >../kept
+	now=$(date +%s)
+	at() { date -u -d "@$((now + $1))" +%FT%TZ; }
+	JARED_NOW=$(at 259100) run -1 jared-clean --purge -yq
+	export JARED_NOW=$(at 259300)
+	run -1 --separate-stderr jared-clean --purge no-such
+	run -0 --separate-stderr jared-clean --purge
+	[ "$stderr" = "jared-clean: would delete 2 of git's entries that were moved aside" ]
+	[ -e $trash/git-worktrees-t.17/index ] && [ -e $beside/git-worktrees-x.1.99 ]
+	run -0 --separate-stderr jared-clean --purge -y
+	[ -z "$output" ]
+	[ "$stderr" = "jared-clean: deleted 2 of git's entries that were moved aside" ]
+	ls $trash $beside | same ../kept -
+	[ "$(cat ../outside/f ../outside/git-worktrees-z.1/f | xargs)" = "keep keep" ]
+	run -1 --separate-stderr jared-clean --purge -y
+	# A directory that is a link is none of ours.
+	rm -r $beside && ln -s "$PWD/../outside" $beside
+	run -1 jared-clean --purge -yq
+	[ -e ../outside/git-worktrees-z.1/f ]
+}
+
 @test "a worker may look, and change nothing unless forced" {
 	world && landed_unit
 	export JARED_ATTEMPT=x.1
