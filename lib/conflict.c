@@ -47,7 +47,7 @@ candidate(const struct world *w, const struct ledger *l)
 	while (at && at->state == AT_RELEASED)
 		at = at->older;
 	return at && (at->state == AT_EXITED || at->state == AT_INTERRUPTED) &&
-	    at->branch && at->base && at->onto &&
+	    at->branch && at->base && at->onto && !at->trash &&
 	    !state_closed(w, at->id) ? at : NULL;
 }
 

@@ -169,7 +169,7 @@ look_at_copies(struct look *k)
 	bool edited, worked;
 
 	if (k->landed || is_closed(k) || !at->file || !at->worktree || !at->body ||
-	    at->task->unparked)
+	    at->trash || at->task->unparked)
 		return;
 	if (!read_copy(k, at->file, &root))
 		return;

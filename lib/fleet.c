@@ -116,7 +116,7 @@ count_ahead(struct fleet *f)
 		struct fleet_item *it = &f->item[i];
 		const struct attempt *at = it->at;
 
-		it->tip = branch_tip(f, at->branch);
+		it->tip = at->trash ? NULL : branch_tip(f, at->branch);
 		if (!it->tip)
 			it->tip = it->verdict.tip;
 		if (!onto || !at->onto || strcmp(onto, at->onto) != 0) {
@@ -150,7 +150,7 @@ fleet_find(const struct fleet *f, const char *id)
 static bool
 is_past(const struct fleet_item *it)
 {
-	return fleet_is_over(it) && (it->landed || !it->at->worktree ||
+	return fleet_is_over(it) && (it->landed || !it->at->worktree || it->at->trash ||
 	    it->verdict.state == RS_RELEASED);
 }
 

@@ -168,14 +168,15 @@ void
 state_run(const struct world *w, const struct attempt *at, struct arena *a,
     struct run_verdict *v)
 {
-	int dir = run_dir(w->repo->statefd, at->id, at->n, false);
-	bool newest = at->task->newest == at;
+	/* Nothing lives of what was taken away (clean.h): the journal says it all. */
+	bool is_there = at->task->newest == at && !at->trash;
+	int dir = at->trash ? -1 : run_dir(w->repo->statefd, at->id, at->n, false);
 
 	*v = (struct run_verdict){ .code = at->code, .signal = at->signal,
 	    .cause = at->cause, .tip = at->tip, .report = at->report,
 	    .last = dir < 0 ? -1 : run_log_age(dir) };
 	/* Only the newest attempt can be the one that lives. */
-	v->alive = newest && run_alive(w->repo->statefd, at->id) != LOCK_FREE;
+	v->alive = is_there && run_alive(w->repo->statefd, at->id) != LOCK_FREE;
 	if (dir >= 0)
 		(void)run_agent_read(dir, &v->agent);
 	switch (at->state) {

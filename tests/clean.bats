@@ -330,6 +330,28 @@ null" ]
 	[ -e ../outside/git-worktrees-z.1/f ]
 }
 
+@test "what was taken away is not looked at again until it is brought back, and told of all the same" {
+	world && landed_unit
+	record t 1 landed proof=tree "oid=$(git rev-parse jared/t/1)"
+	told() { jared-watch -a -o id,attempt,state,exit,branch,worktree; jared-why -o stage,code,fact t; }
+	looked() {
+		strace -f -qq -e trace=file -o ../trace "$@" >/dev/null
+		grep -cE '"t\.(1|alive)"|jared/t/1"|\.worktrees/t[/"]' ../trace || :
+	}
+	told >../before
+	[ "$(looked jared-snap -q)" -gt 1 ]
+	jared-clean -yq
+	told | same ../before -
+	for tool in 'jared-snap -q' jared-status 'jared-watch -j' jared-queue; do
+		[ "$(looked $tool)" = 0 ] || { cat ../trace; return 1; }
+	done
+	jared-snap -q && jared-status -o id,state,group >../cleaned
+	jared-clean -u t
+	[ "$(looked jared-snap -q)" -gt 1 ]
+	jared-status -o id,state,group | same ../cleaned -
+	grep -q "$(tsv t landed finished)" ../cleaned
+}
+
 @test "a worker may look, and change nothing unless forced" {
 	world && landed_unit
 	export JARED_ATTEMPT=x.1
