@@ -60,11 +60,15 @@ static struct {
 	size_t n_name;
 } opt;
 
-/* What records are made from.  Tasks are not read: the journal knows enough. */
+/* What records are made from.  Tasks are read only where it makes a difference
+ * that one is closed. */
 struct tool {
 	struct view view;
+	struct layout layout;
+	struct tasks tasks;
 	struct rec_out out;
 	int ask;
+	bool signs;
 };
 
 static void
@@ -78,7 +82,24 @@ open_tool(struct tool *v)
 		v->ask = fleet_needed(v->out.col, v->out.n_col);
 	if (opt.some_states)
 		v->ask |= FLEET_SCREENS;
+	for (size_t i = 0; i < v->out.n_col && !opt.quiet; i++)
+		v->signs |= v->out.col[i] == R_SIGNALS;
 	opt.id = arena_alloc(&v->view.arena, (opt.n_name + 1) * sizeof *opt.id);
+}
+
+static void
+observe(struct tool *v, struct fleet *f, const struct fleet *before, int ask, bool all)
+{
+	v->view.world.tasks = NULL;
+	fleet_observe_again(f, before, &v->view.world, ask, all);
+	if (!v->signs || !fleet_wants_tasks(f))
+		return;
+	if (!v->layout.name)
+		layout_load(&v->layout, v->view.repo.root, &v->view.config, &v->view.arena);
+	tasks_release(&v->tasks);
+	tasks_load(&v->tasks, &v->view.repo, &v->layout, WALK_TO_READ);
+	v->view.world.tasks = &v->tasks;
+	fleet_look_for_signs(f);
 }
 
 static bool
@@ -120,7 +141,7 @@ watch(struct tool *v)
 	struct fleet f;
 	int status;
 
-	fleet_observe(&f, &v->view.world, v->ask, opt.all);
+	observe(v, &f, NULL, v->ask, opt.all);
 	status = resolve(&f);
 	for (size_t i = 0; i < f.n; i++) {
 		if (!is_wanted(&f.item[i]))
@@ -194,7 +215,7 @@ follow(struct tool *v)
 			ask |= FLEET_TREES;
 		}
 		view_refresh(&v->view, opt.dir);
-		fleet_observe_again(&now, &before, &v->view.world, ask, true);
+		observe(v, &now, &before, ask, true);
 		if (resolve(&now) != EXIT_OK)
 			finish(EXIT_NONE);
 		show_changes(v, &now, &before, first);
@@ -254,7 +275,7 @@ parse_options(int argc, char *argv[])
 int
 main(int argc, char *argv[])
 {
-	struct tool v;
+	struct tool v = { .signs = false };
 	int status;
 
 	set_progname(argv[0]);
@@ -262,6 +283,7 @@ main(int argc, char *argv[])
 	open_tool(&v);
 	status = opt.socket ? show_socket(&v) : opt.follow ? follow(&v) : watch(&v);
 	rec_out_end(&v.out);
+	tasks_release(&v.tasks);
 	view_close(&v.view);
 	finish(status);
 }

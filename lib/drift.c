@@ -61,6 +61,7 @@ struct look {
 	const struct task *task;    /* NULL: its file is gone */
 	struct run_verdict v;
 	bool over, landed;
+	struct sign_hands *hands;
 };
 
 static struct drift *
@@ -102,7 +103,7 @@ look_at_end(struct look *k)
 		    "it has landed, and %s says %s", k->task->file, k->task->status ?
 		    k->task->status : status_word_name(k->task->word)))->fix = FIX_DONE;
 	if (k->landed || is_closed(k) ||
-	    !sign_of_run(&k->q->world, k->at, v, &k->d->arena, &s))
+	    !sign_of_run(&k->q->world, k->hands, k->at, v, &k->d->arena, &s))
 		return;
 	if (s.code == SN_WORKER_GONE && v->state == RS_INTERRUPTED)
 		found(k, DR_INTERRUPTED, s.since, "its work is kept; jared-mark unpark "
@@ -258,6 +259,7 @@ look_at(struct look *k, enum drift_scope scope, const unsigned char *listens)
 void
 drift_find(struct drifts *d, struct queue *q, enum drift_scope scope)
 {
+	struct sign_hands hands = { .known = false };
 	unsigned char *listens = NULL;
 
 	*d = (struct drifts){ 0 };
@@ -267,7 +269,8 @@ drift_find(struct drifts *d, struct queue *q, enum drift_scope scope)
 	}
 	drift_look_around(d, q, scope);
 	for (const struct ledger *l = q->journal.first; l; l = l->next) {
-		struct look k = { .d = d, .q = q, .l = l, .at = l->newest };
+		struct look k = { .d = d, .q = q, .l = l, .at = l->newest,
+		    .hands = &hands };
 
 		look_at(&k, scope, listens);
 	}

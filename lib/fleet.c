@@ -8,6 +8,7 @@
 #include "git.h"
 #include "look.h"
 #include "repo.h"
+#include "sign.h"
 #include "tmux.h"
 
 bool
@@ -181,6 +182,29 @@ look_for_changes(struct fleet *f, const struct fleet_item *was, struct fleet_ite
 }
 
 void
+fleet_look_for_signs(struct fleet *f)
+{
+	struct sign_hands hands = { .known = false };
+	struct sign s;
+
+	for (size_t i = 0; i < f->n; i++) {
+		struct fleet_item *it = &f->item[i];
+
+		it->signs = !it->landed && sign_of_run(f->world, &hands, it->at,
+		    &it->verdict, &f->arena, &s) ? sign_name(s.code) : NULL;
+	}
+}
+
+bool
+fleet_wants_tasks(const struct fleet *f)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (f->item[i].signs && !f->item[i].verdict.alive)
+			return true;
+	return false;
+}
+
+void
 fleet_observe_again(struct fleet *f, const struct fleet *old,
     const struct world *w, int ask, bool all)
 {
@@ -194,6 +218,7 @@ fleet_observe_again(struct fleet *f, const struct fleet *old,
 		state_run(w, f->item[i].at, &f->arena, &f->item[i].verdict);
 	if ((ask & (FLEET_TMUX | FLEET_SCREENS)) && f->n)
 		look_at_all(f, ask);
+	fleet_look_for_signs(f);
 	for (size_t i = 0; ask & FLEET_INBOXES && i < f->n; i++)
 		look_into_inbox(f, &f->item[i]);
 	if (!(ask & FLEET_GIT))

@@ -18,6 +18,7 @@ struct fleet_item {
 	bool landed;                /* an attempt of its task has landed */
 	int ahead;                  /* commits its base branch lacks; -1: unknown */
 	int dirty;                  /* -1: not asked or unknown */
+	const char *signs;          /* what it shows by itself, or NULL */
 	size_t messages;            /* sent to it and not taken, or not to be read */
 	int64_t sent;               /* the oldest of these; 0: not known */
 };
@@ -47,6 +48,11 @@ void fleet_release(struct fleet *f);
  * over already is believed, and no warning is repeated.  old may be NULL. */
 void fleet_observe_again(struct fleet *f, const struct fleet *old,
     const struct world *w, int ask, bool all);
+
+/* The world knows the tasks now: what is over of those that are closed shows
+ * nothing.  True if that may make a difference, without them. */
+bool fleet_wants_tasks(const struct fleet *f);
+void fleet_look_for_signs(struct fleet *f);
 
 /* True if the attempt has ended. */
 bool fleet_is_over(const struct fleet_item *it);

@@ -6,7 +6,6 @@
 
 #include "clock.h"
 #include "named.h"
-#include "sign.h"
 
 static const char *
 exit_text(struct fleet *f, const struct run_verdict *v)
@@ -16,17 +15,6 @@ exit_text(struct fleet *f, const struct run_verdict *v)
 	if (v->signal)
 		return arena_printf(&f->arena, "sig%d", v->signal);
 	return v->code < 0 ? NULL : arena_printf(&f->arena, "%d", v->code);
-}
-
-/* What the attempt shows by itself; of the task's file nothing is known here. */
-static const char *
-signals(struct fleet *f, const struct fleet_item *it)
-{
-	struct sign s;
-
-	if (it->landed || !sign_of_run(f->world, it->at, &it->verdict, &f->arena, &s))
-		return NULL;
-	return sign_name(s.code);
 }
 
 static const char *
@@ -46,7 +34,7 @@ fleet_record(struct fleet *f, const struct fleet_item *it, char **v)
 		[R_ATTEMPT] = number(f, at->n),
 		[R_STATE] = run_state_name(rv->state),
 		[R_SINCE] = arena_strdup(&f->arena, clock_format(rv->since, since)),
-		[R_SIGNALS] = signals(f, it),
+		[R_SIGNALS] = it->signs,
 		[R_AGENT] = at->agent,
 		[R_EXIT] = exit_text(f, rv),
 		[R_PID] = rv->alive && rv->agent.pid > 0 ?

@@ -13,22 +13,6 @@
 
 enum { RECENT = 86400 };
 
-enum { O_ID, O_GROUP, O_STATE, O_ATTEMPT, O_SINCE, O_AGE, O_WHY, O_REMEDY,
-	O_TITLE, O_N };
-static const struct rec_column columns[O_N] = {
-	[O_ID]      = { .name = "id", .type = REC_WORD },
-	[O_GROUP]   = { .name = "group", .type = REC_WORD },
-	[O_STATE]   = { .name = "state", .type = REC_WORD },
-	[O_ATTEMPT] = { .name = "attempt", .type = REC_INT },
-	[O_SINCE]   = { .name = "since", .type = REC_TIME },
-	[O_AGE]     = { .name = "age", .type = REC_SECONDS },
-	[O_WHY]     = { .name = "why", .type = REC_LIST },
-	[O_REMEDY]  = { .name = "remedy", .type = REC_TEXT },
-	[O_TITLE]   = { .name = "title", .type = REC_TEXT },
-};
-const struct rec_kind rec_overview = { .name = "overview", .column = columns,
-	.n = O_N, .n_v1 = O_N, .color_column = O_STATE };
-
 static const char *const group_names[GROUP_N] = {
 	[GROUP_ATTENTION] = "attention", [GROUP_ACTIVE] = "active",
 	[GROUP_MERGE] = "merge", [GROUP_READY] = "ready",
@@ -121,6 +105,8 @@ remedy(struct overview *o, const struct overview_row *r, const char *branch,
 		return NULL;
 	if (strcmp(r->state, "invalid") == 0)
 		return "jared task check";
+	if (has(r->why, "status:done") || has(r->why, "status:cancelled"))
+		return arena_printf(a, "jared kill %s", r->id);
 	if (has(r->why, "waiting_for_input") || has(r->why, "stalled"))
 		return arena_printf(a, "jared attach %s", r->id);
 	if (has(waits, "interrupted:"))
@@ -183,6 +169,15 @@ set_time(struct overview *o, struct overview_row *r, int64_t now, int64_t since)
 	r->age = now > since ? now - since : 0;
 }
 
+static bool
+lives(char *const *run)
+{
+	enum run_state s;
+
+	return run && run_state_parse(run[R_STATE], &s) == 0 && s != RS_EXITED &&
+	    s != RS_KILLED && s != RS_INTERRUPTED && s != RS_RELEASED;
+}
+
 /* "messages:2:since=TIME" */
 static const char *
 messages_of(struct overview *o, char *const *run)
@@ -201,14 +196,21 @@ fill(struct overview *o, struct overview_row *r, const struct snap *s,
 	int64_t when, seen = 0;
 	const char *urgent = signals_of(o, s, q[Q_ID], SIGN_PERSON, &seen);
 	enum task_state state = TS_N;
+	bool closed;
 
 	(void)task_state_parse(q[Q_STATE], &state);
+	closed = (state == TS_DONE || state == TS_CANCELLED) && lives(run);
+	/* What its file says does not end a worker. */
+	if (closed)
+		state = TS_RUNNING;
 	*r = (struct overview_row){ .id = q[Q_ID], .state = q[Q_STATE],
 	    .title = q[Q_TITLE], .attempt = q[Q_ATTEMPT], .age = -1 };
 	r->group = group_of(state, q[Q_WAITS], urgent != NULL);
 	if (q[Q_AGE])
 		(void)num_parse(q[Q_AGE], 0, INT64_MAX, &r->age);
 	r->why = both(o, signals_of(o, s, q[Q_ID], SIGN_LOOP, &when), q[Q_WAITS]);
+	if (closed)
+		r->why = both(o, r->why, arena_printf(&o->arena, "status:%s", q[Q_STATE]));
 	r->why = both(o, r->why, messages_of(o, run));
 	switch (state) {
 	case TS_CLAIMED: case TS_RUNNING: case TS_EXITED: case TS_REVIEW:
@@ -373,24 +375,4 @@ overview_release(struct overview *o)
 {
 	arena_release(&o->arena);
 	*o = (struct overview){ .n = 0 };
-}
-
-void
-overview_put(const struct overview *o, struct rec_out *out)
-{
-	char age[NUM_TEXT];
-
-	for (size_t i = 0; i < o->n; i++) {
-		const struct overview_row *r = &o->row[i];
-		char *v[O_N] = {
-			[O_ID] = (char *)r->id, [O_GROUP] = (char *)group_name(r->group),
-			[O_STATE] = (char *)r->state, [O_ATTEMPT] = (char *)r->attempt,
-			[O_SINCE] = (char *)r->since,
-			[O_AGE] = r->age < 0 ? NULL : num_text((uint64_t)r->age, age),
-			[O_WHY] = (char *)r->why, [O_REMEDY] = (char *)r->remedy,
-			[O_TITLE] = (char *)r->title,
-		};
-
-		rec_put(out, v);
-	}
 }

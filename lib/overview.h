@@ -46,7 +46,7 @@ void overview_then(struct overview *o, const struct snap *s, const struct journa
 
 void overview_release(struct overview *o);
 
-/* Every task as a record. */
+/* Every task as a record (overview_text.c, too). */
 void overview_put(const struct overview *o, struct rec_out *out);
 
 /* As text (overview_text.c): where t is given, such that it fits. */

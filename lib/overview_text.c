@@ -5,9 +5,26 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "num.h"
 #include "utf8.h"
 
 enum { AGE_WIDTH = 4, GAP = 2, LEAST_ID = 12, LEAST_TEXT = 16, MOST_WHY = 40 };
+
+enum { O_ID, O_GROUP, O_STATE, O_ATTEMPT, O_SINCE, O_AGE, O_WHY, O_REMEDY,
+	O_TITLE, O_N };
+static const struct rec_column columns[O_N] = {
+	[O_ID]      = { .name = "id", .type = REC_WORD },
+	[O_GROUP]   = { .name = "group", .type = REC_WORD },
+	[O_STATE]   = { .name = "state", .type = REC_WORD },
+	[O_ATTEMPT] = { .name = "attempt", .type = REC_INT },
+	[O_SINCE]   = { .name = "since", .type = REC_TIME },
+	[O_AGE]     = { .name = "age", .type = REC_SECONDS },
+	[O_WHY]     = { .name = "why", .type = REC_LIST },
+	[O_REMEDY]  = { .name = "remedy", .type = REC_TEXT },
+	[O_TITLE]   = { .name = "title", .type = REC_TEXT },
+};
+const struct rec_kind rec_overview = { .name = "overview", .column = columns,
+	.n = O_N, .n_v1 = O_N, .color_column = O_STATE };
 
 static const char *const titles[GROUP_N] = {
 	[GROUP_ATTENTION] = "needs a person", [GROUP_ACTIVE] = "at work",
@@ -257,4 +274,24 @@ overview_show(const struct overview *o)
 	overview_text(o, tty ? &t : NULL, &text);
 	fwrite(text.s, 1, text.len, stdout);
 	buf_release(&text);
+}
+
+void
+overview_put(const struct overview *o, struct rec_out *out)
+{
+	char age[NUM_TEXT];
+
+	for (size_t i = 0; i < o->n; i++) {
+		const struct overview_row *r = &o->row[i];
+		char *v[O_N] = {
+			[O_ID] = (char *)r->id, [O_GROUP] = (char *)group_name(r->group),
+			[O_STATE] = (char *)r->state, [O_ATTEMPT] = (char *)r->attempt,
+			[O_SINCE] = (char *)r->since,
+			[O_AGE] = r->age < 0 ? NULL : num_text((uint64_t)r->age, age),
+			[O_WHY] = (char *)r->why, [O_REMEDY] = (char *)r->remedy,
+			[O_TITLE] = (char *)r->title,
+		};
+
+		rec_put(out, v);
+	}
 }

@@ -151,31 +151,32 @@ by_state(const struct world *w, const struct attempt *at,
 
 /* Does a person go on with it, in a worktree from jared-worktree? */
 static bool
-by_hand(const struct world *w, const struct attempt *at)
+by_hand(const struct world *w, struct sign_hands *h, const struct attempt *at,
+    struct arena *a)
 {
-	struct arena a = { 0 };
-	struct lease *v;
-	size_t n = lease_list(w->repo, &a, &v);
-	bool found = false;
-
-	for (size_t i = 0; i < n && !found; i++)
-		found = v[i].since >= at->claimed.wall && (strcmp(v[i].name, at->id) == 0 ||
-		    (at->branch && strcmp(v[i].branch, at->branch) == 0));
-	arena_release(&a);
-	return found;
+	if (!h->known)
+		h->n = lease_list(w->repo, a, &h->lease);
+	h->known = true;
+	for (size_t i = 0; i < h->n; i++)
+		if (h->lease[i].since >= at->claimed.wall &&
+		    (strcmp(h->lease[i].name, at->id) == 0 ||
+		    (at->branch && strcmp(h->lease[i].branch, at->branch) == 0)))
+			return true;
+	return false;
 }
 
 bool
-sign_of_run(const struct world *w, const struct attempt *at,
-    const struct run_verdict *v, struct arena *a, struct sign *out)
+sign_of_run(const struct world *w, struct sign_hands *hands,
+    const struct attempt *at, const struct run_verdict *v, struct arena *a,
+    struct sign *out)
 {
 	/* A person has seen to it, and it is to be tried again. */
 	if (at->task->unparked && at->state != AT_RUNNING)
 		return false;
-	if (!by_state(w, at, v, a, out))
+	if (!by_state(w, at, v, a, out) || (!v->alive && tasks_closed(w->tasks, at->id)))
 		return false;
 	if (!v->alive && (v->state == RS_INTERRUPTED || v->state == RS_EXITED) &&
-	    by_hand(w, at))
+	    by_hand(w, hands, at, a))
 		return false;
 	out->attempt = at->n;
 	return true;

@@ -34,11 +34,22 @@ struct sign {
 	const char *fact;           /* or NULL */
 };
 
+/* The worktrees in which people go on by hand, listed when they are first asked
+ * for; zero at the beginning of a look, and of the arena of that look. */
+struct sign_hands {
+	bool known;
+	struct lease *lease;
+	size_t n;
+};
+
 /* What attempt at, with its verdict v, shows; facts are in a.  False: nothing.
  * Not for one of a task that has landed; nothing of one that is over and that a
- * person goes on with in a worktree from jared-worktree. */
-bool sign_of_run(const struct world *w, const struct attempt *at,
-    const struct run_verdict *v, struct arena *a, struct sign *out);
+ * person goes on with in a worktree from jared-worktree, or whose task's file
+ * says that it is done or cancelled, where w has tasks: that is the last word.
+ * One that lives shows what it shows. */
+bool sign_of_run(const struct world *w, struct sign_hands *hands,
+    const struct attempt *at, const struct run_verdict *v, struct arena *a,
+    struct sign *out);
 
 /* Was it claimed and given back, or did it end before its agent ran, and nothing
  * else since the last attempt whose agent did?  For a task whose newest attempt

@@ -45,25 +45,17 @@ add(struct signals *s, const char *id, const char *title, const struct sign *sig
 
 /* --- of attempts --- */
 
-/* What a person said of the task's end is the last word about an attempt that
- * is over. */
-static bool
-is_closed(const struct queue *q, const struct fleet_item *it)
-{
-	return it->landed ||
-	    (state_closed(&q->world, it->at->id) && !it->verdict.alive);
-}
-
 static void
 of_runs(struct signals *s, const struct queue *q, const struct fleet *f)
 {
+	struct sign_hands hands = { .known = false };
 	struct sign sign;
 
 	for (size_t i = 0; i < f->n; i++) {
 		const struct fleet_item *it = &f->item[i];
 
-		if (!is_closed(q, it) &&
-		    sign_of_run(&q->world, it->at, &it->verdict, &s->arena, &sign))
+		if (!it->landed && sign_of_run(&q->world, &hands, it->at, &it->verdict,
+		    &s->arena, &sign))
 			add(s, it->at->id, it->at->title, &sign);
 	}
 }

@@ -243,9 +243,7 @@ from_journal(const struct world *w, const struct task *t, struct buf *why)
 bool
 state_closed(const struct world *w, const char *id)
 {
-	const struct task *t = tasks_get(w->tasks, id);
-
-	return t && !t->error && (t->word == ST_DONE || t->word == ST_CANCELLED);
+	return tasks_closed(w->tasks, id);
 }
 
 bool

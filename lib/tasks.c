@@ -265,6 +265,14 @@ tasks_get(const struct tasks *ts, const char *id)
 	return guess;
 }
 
+bool
+tasks_closed(const struct tasks *ts, const char *id)
+{
+	const struct task *t = ts ? tasks_get(ts, id) : NULL;
+
+	return t && !t->error && (t->word == ST_DONE || t->word == ST_CANCELLED);
+}
+
 struct task *
 tasks_find(const struct tasks *ts, const char *name, size_t *n_match)
 {

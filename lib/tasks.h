@@ -31,6 +31,9 @@ void tasks_release(struct tasks *ts);
 /* By id; NULL if there is none.  Of duplicates, the first by file. */
 struct task *tasks_get(const struct tasks *ts, const char *id);
 
+/* Does its file say that the task is done or cancelled?  Without ts: no. */
+bool tasks_closed(const struct tasks *ts, const char *id);
+
 /* A task as a person names it: raw id, id, stem or path, in this order, and
  * last the id that the name would make ("WS_B" for ws-b).  NULL and *n_match 0
  * (none) or more than one (ambiguous). */

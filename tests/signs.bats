@@ -101,3 +101,55 @@ signs() { jared-snap -q; jared-snap --signals -o id,code,tier,attempt,fact 2>/de
 	record a 2 running pid=1 start=1
 	[ "$(gone)" = "a b c " ]
 }
+
+# closed ID: a person says in its file that the task is done
+closed() { sed -i 's/^status:.*/status: done/' "tasks/workstreams/main/tasks/$1.md"; }
+
+@test "of a closed task what is over shows nothing, in watch as elsewhere; what lives does" {
+	worker_repo 'case $JARED_TASK in
+		live) echo waiting which port >"$JARED_STATUS"; '"$until_go"' ;;
+		calm) '"$until_go"' ;;
+	esac' 'mode: headless'
+	for id in gone silent live calm; do task $id; done
+	git add -A && git commit -qm Tasks
+	record gone 1 claim "base=$(git rev-parse HEAD)" onto=main branch=jared/gone/1 worktree=.worktrees/gone
+	record gone 1 running pid=1 start=1
+	jared-dispatch -q live calm >/dev/null
+	exited silent 1 code=0 cause=exit
+	shows() { jared-watch -o id,signals | sort >../shown; tsv "$@" | xargs -n2 | tr ' ' '\t' | sort | same ../shown -; }
+	wait_for 20 shows gone worker_gone silent unreconciled live waiting_for_input calm -
+	timeout 30 jared-watch -f -o id,signals >../followed 3>&- & pid=$!
+	wait_for 10 grep -q silent ../followed
+	for id in gone silent live calm; do closed $id; done
+	shows gone - silent - live waiting_for_input calm -
+	[ "$(signs | cut -f1,2)" = "$(tsv live waiting_for_input)" ]
+	[ "$(awk -F'\t' '$1 == "run" && $6 != "-" { print $2 }' .git/jared/snap/*.tsv)" = live ]
+	wait_for 20 grep -qx "$(tsv silent -)" ../followed
+	# Opened again they show it again.
+	sed -i 's/^status:.*/status: ready/' tasks/workstreams/main/tasks/silent.md
+	shows gone - silent unreconciled live waiting_for_input calm -
+	[ "$(grep -c $'silent\tunrec' ../followed)" = 1 ]
+	wait_for 20 eval '[ "$(grep -c $'\''silent\tunrec'\'' ../followed)" = 2 ]'
+	kill $pid; wait $pid || :
+	# A worker whose task is closed is not hidden among what is finished.
+	[ "$(jared-status -o id,group,state,why,remedy | grep -E '^(live|calm)')" = "$(
+		tsv live attention waiting waiting_for_input,status:done 'jared kill live'
+		tsv calm active working status:done -)" ]
+	touch ../go
+	wait_for 20 nobody_alive
+	[ "$(jared-status -o id,group | sort | xargs)" = 'calm finished gone finished live finished silent attention' ] || jared-status
+}
+
+@test "the worktrees of people are listed once, however many attempts show something" {
+	worker_repo true
+	for id in a b c d; do
+		task $id
+		record $id 1 claim base=x onto=main branch=jared/$id/1 worktree=.worktrees/$id
+		record $id 1 running pid=1 start=1
+	done
+	mkdir -p "$state/worktree"
+	strace -qq -e trace=openat -o ../trace jared-watch -o id,signals >../out
+	[ "$(grep -c worker_gone ../out)" = 4 ]
+	# Without the tasks, and with them.
+	[ "$(grep -c '"worktree"' ../trace)" = 2 ]
+}
