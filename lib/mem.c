@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,9 +11,10 @@
 
 /* An arena begins small.  One that grows gets blocks of a pool, which takes its
  * memory in huge pages: a fault for each page would cost more than all that is
- * done with it. */
+ * done with it.  But for the first: the kernel may take ten milliseconds to find
+ * one, and a supervisor would hold it for days for some kilobytes. */
 enum { SMALL = 4 * 1024, MIDDLE = 16 * 1024, BLOCK = 64 * 1024,
-	HUGE_PAGE = 2 * 1024 * 1024, ALIGN = 16 };
+	FIRST = 4 * BLOCK, HUGE_PAGE = 2 * 1024 * 1024, ALIGN = 16 };
 
 /* A sanitizer sees only what comes from malloc. */
 #ifdef JARED_SAN
@@ -72,6 +74,7 @@ static struct {
 	pthread_mutex_t lock;
 	struct arena_block *free;   /* blocks that were given back */
 	char *at, *end;             /* what was never given out */
+	bool grown;                 /* it has some */
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 static void
@@ -109,8 +112,9 @@ take_pooled(size_t size)
 	if (b)
 		return b;
 	if ((size_t)(pool.end - pool.at) < size) {
-		size_t huge = (size + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
-		char *map = mmap(NULL, huge + HUGE_PAGE, PROT_READ | PROT_WRITE,
+		size_t page = pool.grown || size > FIRST ? HUGE_PAGE : FIRST;
+		size_t more = (size + page - 1) & ~(page - 1);
+		char *map = mmap(NULL, more + page, PROT_READ | PROT_WRITE,
 		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 		if (map == MAP_FAILED)
@@ -120,9 +124,11 @@ take_pooled(size_t size)
 			b->size = BLOCK - sizeof *b;
 			give_pooled(b);
 		}
-		pool.at = map + (-(uintptr_t)map & (HUGE_PAGE - 1));
-		pool.end = pool.at + huge;
-		madvise(pool.at, huge, MADV_HUGEPAGE);
+		pool.at = map + (-(uintptr_t)map & (page - 1));
+		pool.end = pool.at + more;
+		if (page == HUGE_PAGE)
+			madvise(pool.at, more, MADV_HUGEPAGE);
+		pool.grown = true;
 	}
 	b = (void *)pool.at;
 	pool.at += size;
