@@ -74,7 +74,8 @@ pace_begin(struct pace *p, int dir, const struct run_spec *spec)
 	if (!p->limit)
 		return;
 	take_marks(p, &p->marks);
-	p->cpu = proc_descendants_cpu_ms(0);
+	/* The processor has not been used yet: the agent is just there, and to look
+	 * through all processes for it is dear when many start. */
 	set_next(p);
 }
 
