@@ -6,8 +6,7 @@
  *
  * The order of steps and what a crash between them leaves stands in claim.h.
  * In short: the claim is durable before anything else exists; whatever dies
- * later is found by settle, because its locks are free.  All claims are taken
- * and launched first and waited for together at the end.
+ * later is found by settle, because its locks are free.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -20,7 +19,6 @@
 #include "fault.h"
 #include "fleet.h"
 #include "launch.h"
-#include "progress.h"
 #include "settle.h"
 #include "snapdir.h"
 #include "workerenv.h"
@@ -60,11 +58,6 @@ static struct {
 	const char *dir, *columns, *owner;
 	bool force, json, dry, quiet, reap;
 } opt;
-
-struct want {
-	const struct task *task;
-	const char *hash;               /* NULL: whatever it is */
-};
 
 struct wants {
 	struct want *v;
@@ -178,7 +171,6 @@ static int
 dispatch(struct queue *q, struct wants *w)
 {
 	struct dispatcher d;
-	struct progress p;
 	struct rec_out out;
 	struct claim *c;
 	int status = w->status;
@@ -189,16 +181,10 @@ dispatch(struct queue *q, struct wants *w)
 	c = xrealloc_array(NULL, w->n, sizeof *c);
 	dispatcher_init(&d, q, opt.dry);
 	worker_need_program(&d.profile);
-	progress_begin(&p, "starting");
-	for (size_t i = 0; i < w->n; i++) {
-		progress_step(&p, i, w->n, w->v[i].task->id);
-		claim_take(&d, w->v[i].task, w->v[i].hash, opt.dry, &c[i]);
-		if (c[i].status == EXIT_OK && !opt.dry)
-			launch(&d, &c[i]);
-	}
 	if (!opt.dry)
-		claim_wait(&d, c, w->n);
-	progress_end(&p);
+		launch(&d, w->v, w->n, c);
+	for (size_t i = 0; i < w->n && opt.dry; i++)
+		claim_take(&d, &w->v[i], true, &c[i]);
 	rec_out_init(&out, &rec_run, stdout, opt.json, opt.columns);
 	for (size_t i = 0; i < w->n; i++) {
 		if (c[i].status != EXIT_OK)

@@ -263,12 +263,11 @@ take_disp(struct dispatcher *d, struct claim *c)
 }
 
 void
-claim_take(struct dispatcher *d, const struct task *t, const char *want_hash,
-    bool dry, struct claim *c)
+claim_take(struct dispatcher *d, const struct want *w, bool dry, struct claim *c)
 {
 	struct journal *j = &d->q->journal;
 
-	*c = (struct claim){ .task = t, .disp = -1 };
+	*c = (struct claim){ .task = w->task, .disp = -1 };
 	if (!dry) {
 		c->status = journal_lock(j);
 		if (c->status != EXIT_OK) {
@@ -277,7 +276,7 @@ claim_take(struct dispatcher *d, const struct task *t, const char *want_hash,
 			return;
 		}
 	}
-	if (check_file(d, c, want_hash) == 0 && check_state(d, c) == 0 &&
+	if (check_file(d, c, w->hash) == 0 && check_state(d, c) == 0 &&
 	    check_owner(d, c) == 0 && check_place(d, c) == 0 &&
 	    ((!dry && take_disp(d, c) < 0) || append_claim(d, c, dry) < 0)) {
 		(void)refused(c, errno == EAGAIN ? EXIT_RETRY : EXIT_FAIL, "journal",

@@ -20,7 +20,12 @@
 #include "dispatcher.h"
 #include "naming.h"
 
-/* What became of one task. */
+struct want {
+	const struct task *task;
+	const char *hash;           /* of its record when it was queued; NULL: whatever it is */
+};
+
+/* What became of one. */
 struct claim {
 	const struct task *task;
 	int64_t n;                  /* the attempt; 0: refused before there was one */
@@ -29,16 +34,17 @@ struct claim {
 	const char *code, *fact;    /* of a refusal: "cap", "3 of 3 running" */
 	struct names name;
 	bool resume;                /* in the worktree of an earlier attempt */
+	bool made;                  /* its worktree was made here */
 	const char *text;           /* the task file, as it was at the claim */
 	size_t text_len;
 	int64_t port_lo, port_hi;
 	bool waiting;               /* launched; running(n) not yet seen */
 };
 
-/* Step 1, or, dry, all its checks with nothing written.  want_hash: the hash
- * in the record that asks for it, or NULL.  c->status says what came of it. */
-void claim_take(struct dispatcher *d, const struct task *t, const char *want_hash,
-    bool dry, struct claim *c);
+/* Step 1, or, dry, all its checks with nothing written.  c->status says what came
+ * of it. */
+void claim_take(struct dispatcher *d, const struct want *w, bool dry,
+    struct claim *c);
 
 /* Refuse c: after a claim was appended it is released with that code. */
 void claim_refuse(struct dispatcher *d, struct claim *c, int status,

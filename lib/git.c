@@ -177,7 +177,7 @@ git_head_branch(int commonfd)
 }
 
 int
-git_run(struct proc *p, const char *dir, const char *const *args)
+git_start(struct proc *p, const char *dir, const char *const *args)
 {
 	static const char *const hard[] = { "git", "--no-pager",
 		"--no-optional-locks", "-c", "core.hooksPath=/dev/null",
@@ -193,12 +193,18 @@ git_run(struct proc *p, const char *dir, const char *const *args)
 	argv[n_hard] = dir;
 	memcpy(argv + n_hard + 1, args, (n + 1) * sizeof *args);
 	p->argv = argv;
-	r = proc_run(p);
+	r = proc_start(p);
 	err = errno;
 	p->argv = NULL;
 	free(argv);
 	errno = err;
 	return r;
+}
+
+int
+git_run(struct proc *p, const char *dir, const char *const *args)
+{
+	return git_start(p, dir, args) < 0 ? -1 : proc_wait(p);
 }
 
 /* Why a git run did not answer, in the arena; NULL if it did. */

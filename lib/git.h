@@ -29,6 +29,8 @@ char *git_head_branch(int commonfd);
 /* Run git with these arguments (NULL-terminated) in dir, hardened as above.
  * The proc is the caller's to release.  As proc_run. */
 int git_run(struct proc *p, const char *dir, const char *const *args);
+/* The first of the two steps, as proc_start; the second is proc_wait. */
+int git_start(struct proc *p, const char *dir, const char *const *args);
 
 struct git_branch {
 	const char *name;       /* without refs/heads/ */

@@ -1,15 +1,18 @@
 /*
- * Launch: what lies between a claim and a running worker: the worktree, the
- * files of the run directory, the tmux session.
+ * Launch: from what is wanted to running workers, by the steps of claim.h.
  */
 #ifndef JARED_LAUNCH_H
 #define JARED_LAUNCH_H
 
 #include "claim.h"
 
-/* Steps 2 to 4 of claim.h.  On success c->waiting; on a failure that surely
- * started nothing the claim is released, a worktree just made for it removed,
- * and c says why; where it cannot be known (tmux did not answer in time) it is left to settle, EXIT_RETRY. */
-void launch(struct dispatcher *d, struct claim *c);
+/* Claim and start n of them (at least one) and wait until they run; c[i] says what
+ * became of w[i].  One for which surely nothing was started is released, and a
+ * worktree just made for it removed; where it cannot be known (tmux did not answer in
+ * time) it is left to settle, EXIT_RETRY.
+ *
+ * What takes longest is git's writing of worktrees, one after the other.
+ * Meanwhile the worker before it is started and the claim after it taken. */
+void launch(struct dispatcher *d, const struct want *w, size_t n, struct claim *c);
 
 #endif

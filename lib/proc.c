@@ -21,12 +21,6 @@ extern char **environ;
 
 enum { TIMEOUT_MS = 60000, GRACE_MS = 1000, MAX_OUT = 64 << 20 };
 
-struct child {
-	pid_t pid;
-	int pidfd;
-	int out, err;            /* our ends; -1 once at their end */
-};
-
 static bool
 is_dropped(const char *var)
 {
@@ -146,42 +140,48 @@ close_fd(int *fd)
 
 /* A child that cannot be watched is not left running. */
 static int
-watch_child(struct child *c)
+watch_child(struct proc *p)
 {
-	c->pidfd = pidfd_open(c->pid, 0);
-	if (c->pidfd >= 0)
+	p->child.pidfd = pidfd_open(p->child.pid, 0);
+	if (p->child.pidfd >= 0)
 		return 0;
 	int err = errno;
-	kill(-c->pid, SIGKILL);
-	waitpid(c->pid, NULL, 0);
+	kill(-p->child.pid, SIGKILL);
+	waitpid(p->child.pid, NULL, 0);
 	return err;
 }
 
-static int
-start(const struct proc *p, struct child *c)
+int
+proc_start(struct proc *p)
 {
 	int out[2] = { -1, -1 }, err[2] = { -1, -1 }, in, e;
 
+	p->out = p->err = (struct buf)BUF_INIT;
+	p->code = -1;
+	p->signal = 0;
+	p->child.end = clock_boot_ms() + (p->timeout_ms ? p->timeout_ms : TIMEOUT_MS);
+	/* Ignored by whoever started us, it would lose the exit status. */
+	signal(SIGCHLD, SIG_DFL);
 	in = open_input(p);
 	if (in >= 0 && p->show)
-		e = spawn(p, (int[]){ in, 2, 2 }, &c->pid);
+		e = spawn(p, (int[]){ in, 2, 2 }, &p->child.pid);
 	else if (in < 0 || pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0 ||
 	    fcntl(out[0], F_SETFL, O_NONBLOCK) < 0 ||
 	    fcntl(err[0], F_SETFL, O_NONBLOCK) < 0)
 		e = errno;
 	else
-		e = spawn(p, (int[]){ in, out[1], err[1] }, &c->pid);
+		e = spawn(p, (int[]){ in, out[1], err[1] }, &p->child.pid);
 	if (!e)
-		e = watch_child(c);
+		e = watch_child(p);
 	close_fd(&in);
 	close_fd(&out[1]);
 	close_fd(&err[1]);
-	c->out = out[0];
-	c->err = err[0];
+	p->child.out = out[0];
+	p->child.err = err[0];
 	if (!e)
 		return 0;
-	close_fd(&c->out);
-	close_fd(&c->err);
+	close_fd(&p->child.out);
+	close_fd(&p->child.err);
 	errno = e;
 	return -1;
 }
@@ -212,19 +212,18 @@ drain(int *fd, struct buf *b, size_t max)
 /* The end is the child's, not that of its pipes: a daemon that it left behind
  * may hold them for ever. */
 static int
-attend(struct child *c, struct proc *p)
+attend(struct proc *p)
 {
-	int64_t end = clock_boot_ms() + (p->timeout_ms ? p->timeout_ms : TIMEOUT_MS);
 	size_t max = p->max_out ? p->max_out : (size_t)MAX_OUT;
 	bool ended = false;
 
 	while (!ended) {
 		struct pollfd pfd[] = {
-			{ .fd = c->out, .events = POLLIN },
-			{ .fd = c->err, .events = POLLIN },
-			{ .fd = c->pidfd, .events = POLLIN },
+			{ .fd = p->child.out, .events = POLLIN },
+			{ .fd = p->child.err, .events = POLLIN },
+			{ .fd = p->child.pidfd, .events = POLLIN },
 		};
-		int64_t left = end - clock_boot_ms();
+		int64_t left = p->child.end - clock_boot_ms();
 
 		if (left <= 0) {
 			errno = ETIMEDOUT;
@@ -234,8 +233,8 @@ attend(struct child *c, struct proc *p)
 			return -1;
 		/* Asked before the pipes are emptied for the last time. */
 		ended = poll(&pfd[2], 1, 0) > 0;
-		if (drain(&c->out, &p->out, max) < 0 ||
-		    drain(&c->err, &p->err, max) < 0)
+		if (drain(&p->child.out, &p->out, max) < 0 ||
+		    drain(&p->child.err, &p->err, max) < 0)
 			return -1;
 	}
 	return 0;
@@ -243,10 +242,10 @@ attend(struct child *c, struct proc *p)
 
 /* TERM first: git then removes its lock files. */
 static void
-stop(const struct child *c, bool group)
+stop(const struct proc *p)
 {
-	pid_t who = group ? -c->pid : c->pid;
-	struct pollfd pfd = { .fd = c->pidfd, .events = POLLIN };
+	pid_t who = p->show ? p->child.pid : -p->child.pid;
+	struct pollfd pfd = { .fd = p->child.pidfd, .events = POLLIN };
 
 	kill(who, SIGTERM);
 	(void)poll(&pfd, 1, GRACE_MS);
@@ -254,33 +253,31 @@ stop(const struct child *c, bool group)
 }
 
 int
-proc_run(struct proc *p)
+proc_wait(struct proc *p)
 {
-	struct child c = { .pidfd = -1, .out = -1, .err = -1 };
 	int status = 0, r, err;
 
-	p->out = p->err = (struct buf)BUF_INIT;
-	p->code = -1;
-	p->signal = 0;
-	/* Ignored by whoever started us, it would lose the exit status. */
-	signal(SIGCHLD, SIG_DFL);
-	if (start(p, &c) < 0)
-		return -1;
-	r = attend(&c, p);
+	r = attend(p);
 	err = errno;
 	if (r < 0)
-		stop(&c, !p->show);
-	while (waitpid(c.pid, &status, 0) < 0 && errno == EINTR)
+		stop(p);
+	while (waitpid(p->child.pid, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (WIFEXITED(status))
 		p->code = WEXITSTATUS(status);
 	else if (WIFSIGNALED(status))
 		p->signal = WTERMSIG(status);
-	close_fd(&c.pidfd);
-	close_fd(&c.out);
-	close_fd(&c.err);
+	close_fd(&p->child.pidfd);
+	close_fd(&p->child.out);
+	close_fd(&p->child.err);
 	errno = err;
 	return r;
+}
+
+int
+proc_run(struct proc *p)
+{
+	return proc_start(p) < 0 ? -1 : proc_wait(p);
 }
 
 void

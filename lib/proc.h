@@ -13,6 +13,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 #include "buf.h"
 #include "procid.h"
@@ -30,12 +32,26 @@ struct proc {
 	struct buf out, err;     /* out: captured; release with proc_release */
 	int code;                /* out: exit status, or -1 */
 	int signal;              /* out: the signal that ended it, or 0 */
+	struct {
+		pid_t pid;
+		int pidfd;
+		int out, err;    /* our ends of its pipes; -1 once at their end */
+		int64_t end;     /* the deadline, by clock_boot_ms */
+	} child;                 /* proc's own, between proc_start and proc_wait */
 };
 
 /* Start it, feed it, wait for it.  0 when it ran to an end (see code and
  * signal); -1 with errno when it could not be started, ETIMEDOUT when it was
  * killed at the deadline, EFBIG when it wrote too much. */
 int proc_run(struct proc *p);
+
+/* The same in two steps, for who has something else to do meanwhile.  After a
+ * proc_start that did not fail, proc_wait must follow; until then the child may
+ * stand still once it has written what a pipe holds.  What argv, env, dir and in
+ * point at is not looked at any more. */
+int proc_start(struct proc *p);
+int proc_wait(struct proc *p);
+
 void proc_release(struct proc *p);
 
 /* The first line of p->err (or of out), for a message; "no output" if none.

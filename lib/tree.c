@@ -89,9 +89,17 @@ tree_exclude(const struct repo *r, const struct config *c)
 	return exclude(r, ports_file) < 0 ? -1 : status;
 }
 
+static int
+did_not_add(struct arena *a, const char **why, const char *what, int err)
+{
+	*why = arena_printf(a, "git worktree add: %s", what);
+	errno = err;
+	return -1;
+}
+
 int
-tree_add(const struct repo *r, const struct tree *t, struct arena *a,
-    const char **why)
+tree_add_start(const struct repo *r, const struct tree *t, struct arena *a,
+    struct proc *p, const char **why)
 {
 	/* Where a file takes long to write, several processes write a big checkout
 	 * in a third of the time; where it does not, they cost most of it again,
@@ -103,9 +111,7 @@ tree_add(const struct repo *r, const struct tree *t, struct arena *a,
 	const char *args[18] = { "-c", workers,
 	    "-c", "checkout.thresholdForParallelism=5000", "worktree", "add",
 	    "--quiet", "--no-track", "--lock", "--reason", t->reason };
-	struct proc p = { .timeout_ms = ADD_TIMEOUT_MS, .out = BUF_INIT, .err = BUF_INIT };
 	size_t n = 11;
-	int status, err;
 
 	if (t->base) {
 		args[n++] = "-b";
@@ -117,17 +123,34 @@ tree_add(const struct repo *r, const struct tree *t, struct arena *a,
 	args[n++] = "--";
 	args[n++] = t->path;
 	args[n++] = t->base ? t->base : t->branch;
-	status = git_run(&p, r->root, args);
-	err = errno;
-	if (status < 0 || p.code != 0) {
-		*why = arena_printf(a, "git worktree add: %s",
-		    status < 0 ? strerror(err) : proc_complaint(&p));
-		err = status < 0 ? err : EIO;
-		status = -1;
-	}
-	proc_release(&p);
+	*p = (struct proc){ .timeout_ms = ADD_TIMEOUT_MS };
+	if (git_start(p, r->root, args) == 0)
+		return 0;
+	return did_not_add(a, why, strerror(errno), errno);
+}
+
+int
+tree_add_wait(struct proc *p, struct arena *a, const char **why)
+{
+	int status = 0;
+
+	if (proc_wait(p) < 0)
+		status = did_not_add(a, why, strerror(errno), errno);
+	else if (p->code != 0)
+		status = did_not_add(a, why, proc_complaint(p), EIO);
+	int err = errno;
+	proc_release(p);
 	errno = err;
 	return status;
+}
+
+int
+tree_add(const struct repo *r, const struct tree *t, struct arena *a,
+    const char **why)
+{
+	struct proc p;
+
+	return tree_add_start(r, t, a, &p, why) < 0 ? -1 : tree_add_wait(&p, a, why);
 }
 
 char *

@@ -6,6 +6,7 @@
 
 #include "config.h"
 #include "mem.h"
+#include "proc.h"
 #include "repo.h"
 #include "taskid.h"
 
@@ -32,6 +33,13 @@ int tree_reason_parse(const char *s, char id[TASK_ID_MAX + 1], int64_t *n);
  * stopped. */
 int tree_add(const struct repo *r, const struct tree *t, struct arena *a,
     const char **why);
+
+/* The same in two steps, for who has something else to do while git writes: p is
+ * theirs, and after a tree_add_start that returned 0 tree_add_wait must follow,
+ * under the same lock. */
+int tree_add_start(const struct repo *r, const struct tree *t, struct arena *a,
+    struct proc *p, const char **why);
+int tree_add_wait(struct proc *p, struct arena *a, const char **why);
 
 /* The git directory of a worktree, from its .git file, if that is one of the
  * repository's and the two point at each other; NULL if something was tampered
