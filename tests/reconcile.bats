@@ -248,7 +248,8 @@ asked() {
 	jared-reconcile --fix -q >/dev/null || [ $? = 1 ]
 	[ "$(sessions)" = "jared-a-1 jared-a-2" ]
 	tmux -S "$JARED_TMUX_SOCKET" kill-pane -t "$(tmux -S "$JARED_TMUX_SOCKET" list-panes -t =jared-a-1: -F '#{pane_dead} #{pane_id}' | sed -n 's/^0 //p')"
-	script -qfc "tmux -S '$JARED_TMUX_SOCKET' attach-session -t =jared-a-1" /dev/null >/dev/null 3>&- < <(sleep 60) & looks=$!
+	mkfifo ../keys
+	script -qfc "tmux -S '$JARED_TMUX_SOCKET' attach-session -t =jared-a-1" /dev/null >/dev/null <>../keys 3>&- & looks=$!
 	wait_for 30 eval '[ "$(tmux -S "$JARED_TMUX_SOCKET" list-clients | wc -l)" = 1 ]'
 	jared-reconcile --fix -q >/dev/null || [ $? = 1 ]
 	[ "$(sessions)" = "jared-a-1 jared-a-2" ]
