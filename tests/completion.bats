@@ -27,13 +27,10 @@ options() { "$BUILD/bin/$1" --help | sed -nE 's/^  -([A-Za-z]), --([a-z-]+).*/\1
 		offers jared ${tool#jared-} - | sort | diff bash -
 		options $tool >all
 		[ -s all ]
-		while read -r short long; do
-			grep -qxF -- "-$short" bash && grep -qxF -- "--$long" bash || { echo "bash: $tool $short $long"; return 1; }
-			sed -n "/^	$tool) /,/;;/p" "$comp/zsh/_jared" | grep -qE -- "\{-$short,--$long=?\}" || { echo "zsh: $tool $short $long"; return 1; }
-			grep -qE -- "^complete -c $tool -s $short -l $long " "$comp/fish/$tool.fish" || { echo "fish: $tool $short $long"; return 1; }
-			n=$((n + 1))
-		done <all
-		[ "$(wc -l <bash)" = "$(($(wc -l <all) * 2))" ]
+		sed 's/^\(.\) \(.*\)/-\1\n--\2/' all | sort | diff - bash
+		sed -n "/^	$tool) /,/;;/s/.*{-\(.\),--\([a-z-]*\).*/\1 \2/p" "$comp/zsh/_jared" | diff all -
+		sed -n "s/^complete -c $tool -s \(.\) -l \([a-z-]*\) .*/\1 \2/p" "$comp/fish/$tool.fish" | diff all -
+		n=$((n + $(wc -l <all)))
 	done
 	[ $n -gt 100 ]
 }
