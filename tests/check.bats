@@ -113,3 +113,15 @@ compiler() {
 	run -2 --separate-stderr make -s -C "$tests/.." B="$PWD/b" CC=no-such-cc
 	[[ ${stderr_lines[0]} == "missing, by the names of Debian's packages:"*gcc* ]]
 }
+
+@test "a directory is its files, those that take long first; a file that is not there is a failure" {
+	mkdir suite
+	echo '@test "quick" { true; }' >suite/a.bats
+	printf '%s\n' 'setup_file() { export BATS_TEST_TIMEOUT=60; }' '@test "slow" { true; }' >suite/z.bats
+	run env -i PATH=/usr/local/bin:/usr/bin:/bin HOME="$HOME" BUILD="$PWD/build" CHECK_JOBS=1 sh "$tests/check.sh" suite 3>&-
+	[ "$status" -eq 0 ]
+	[[ ${lines[1]} == "ok 1 slow in "*ms && ${lines[2]} == "ok 2 quick in "*ms ]]
+	[ "${lines[-1]}" = "2 passed, 0 failed" ]
+	run env -i PATH=/usr/local/bin:/usr/bin:/bin HOME="$HOME" BUILD="$PWD/build" CHECK_JOBS=1 sh "$tests/check.sh" suite/a.bats suite/no.bats 3>&-
+	[ "$status" -ne 0 ]
+}
