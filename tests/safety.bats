@@ -72,6 +72,21 @@ reap() { jared-dispatch --reap; }
 	[ -z "$(git branch --list 'jared/*')" ]
 }
 
+@test "several launches that fail in one go leave no worktree behind, and one that does not fail is kept" {
+	worker_repo "$until_go"
+	for t in a b c d; do task $t; done
+	mkdir bin
+	printf '#!/bin/sh\ncase "$*" in *jared-[abd]-1*) exit 1; esac\nexec %s "$@"\n' "$(command -v tmux)" >bin/tmux
+	chmod +x bin/tmux
+	PATH=$PWD/bin:$PATH run -3 --separate-stderr jared-dispatch a b c d
+	[ "$(cut -d: -f2,3 <<<"$stderr")" = "$(printf ' %s: tmux\n' a b d)" ]
+	[ "$(git worktree list | sed 1d | cut -d[ -f2)" = "jared/c/1] locked" ]
+	[ "$(git branch --list 'jared/*' --format '%(refname:short)')" = jared/c/1 ]
+	[ "$(jared-watch -o id,state)" = "$(tsv c working)" ]
+	: >../go
+	wait_for 5 nobody_alive
+}
+
 @test "an attempt that only its run directory bears witness to is not made again" {
 	worker_repo 'exit 1' 'backoff_base: 0s'
 	task a
