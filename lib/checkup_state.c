@@ -163,13 +163,11 @@ check_loop(struct checkup *c, const struct queue *q)
 	int64_t age;
 
 	if (faccessat(fd, "pause", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		finding_add(c, "loop.pause", FINDING_WARN, "nothing is started",
-		    arena_printf(&c->arena, "rm %s/pause", q->repo.state));
+		finding_add(c, "loop.pause", FINDING_WARN, "nothing is started", "jared resume");
 	brake_read(&b, fd, &c->arena);
 	if (b.on && (b.until < 0 || b.until > q->world.now))
 		finding_add(c, "loop.brake", FINDING_WARN, b.why ? b.why :
-		    "nothing is started", arena_printf(&c->arena,
-		    "see why, then rm %s/brake", q->repo.state));
+		    "nothing is started", "see why, then jared resume");
 	if (fstatat(fd, "beat/last", &st, AT_SYMLINK_NOFOLLOW) < 0) {
 		finding_add(c, "loop.beat", FINDING_ABSENT, "there was none yet", NULL);
 		return;

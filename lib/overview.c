@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "brake.h"
 #include "clock.h"
 #include "num.h"
 
@@ -93,14 +92,39 @@ has(const char *list, const char *word)
 	return list && strstr(list, word);
 }
 
+static bool
+is(const char *value, const char *word)
+{
+	return value && strcmp(value, word) == 0;
+}
+
+/* There is nothing to merge where nothing was committed. */
 static const char *
-remedy(struct overview *o, const struct overview_row *r, const char *branch,
+remedy_of_review(struct overview *o, const struct overview_row *r, char *const *run)
+{
+	struct arena *a = &o->arena;
+
+	if (!run || !run[R_BRANCH])
+		return NULL;
+	if (!is(run[R_AHEAD], "0"))
+		return arena_printf(a, "git merge %s", run[R_BRANCH]);
+	if (!is(run[R_DIRTY], "1"))
+		return arena_printf(a, "jared task done %s", r->id);
+	/* It is to be copied into a shell. */
+	return run[R_WORKTREE] && !run[R_WORKTREE][strspn(run[R_WORKTREE], "abcdefghijklmnop"
+	    "qrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._/")] ?
+	    arena_printf(a, "git -C %s status", run[R_WORKTREE]) :
+	    arena_printf(a, "jared log %s", r->id);
+}
+
+static const char *
+remedy(struct overview *o, const struct overview_row *r, char *const *run,
     const char *waits)
 {
 	struct arena *a = &o->arena;
 
 	if (r->group == GROUP_MERGE)
-		return branch ? arena_printf(a, "git merge %s", branch) : NULL;
+		return remedy_of_review(o, r, run);
 	if (r->group != GROUP_ATTENTION)
 		return NULL;
 	if (strcmp(r->state, "invalid") == 0)
@@ -237,7 +261,9 @@ fill(struct overview *o, struct overview_row *r, const struct snap *s,
 	/* How long a person is waited for. */
 	if (urgent && r->group == GROUP_ATTENTION)
 		set_time(o, r, s->name.time, seen);
-	r->remedy = remedy(o, r, run ? run[R_BRANCH] : NULL, q[Q_WAITS]);
+	if (r->group == GROUP_MERGE && run && is(run[R_DIRTY], "1"))
+		r->why = both(o, r->why, "uncommitted");
+	r->remedy = remedy(o, r, run, q[Q_WAITS]);
 }
 
 /* Group by group; within one as they are in the queue, what was finished last
@@ -282,54 +308,6 @@ build(struct overview *o, const struct snap *s, const struct journal *j)
 
 /* --- all of it --- */
 
-static void
-notice(struct overview *o, char *text)
-{
-	const char **v = arena_alloc(&o->arena, (o->n_notice + 1) * sizeof *v);
-
-	for (size_t i = 0; i < o->n_notice; i++)
-		v[i] = o->notice[i];
-	v[o->n_notice++] = text;
-	o->notice = v;
-}
-
-/* What stops the starting of workers. */
-static void
-notice_stop(struct overview *o, const struct queue *q)
-{
-	char until[CLOCK_TEXT];
-	struct brake b;
-
-	if (q->repo.statefd >= 0 &&
-	    faccessat(q->repo.statefd, "pause", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		notice(o, arena_strdup(&o->arena, "paused: nothing is started"));
-	brake_read(&b, q->repo.statefd, &o->arena);
-	if (b.on)
-		notice(o, arena_printf(&o->arena, "the brake is on and nothing is started, %s%s%s%s",
-		    b.until < 0 ? "until it is removed" : "until ",
-		    b.until < 0 ? "" : clock_format(b.until, until),
-		    b.why ? ": " : "", b.why ? b.why : ""));
-}
-
-/* Workers that were there before the machine was started anew. */
-static void
-notice_reboot(struct overview *o, const struct fleet *f)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < f->n; i++) {
-		const struct fleet_item *it = &f->item[i];
-
-		n += it->verdict.state == RS_INTERRUPTED && !it->landed &&
-		    *it->at->started.boot &&
-		    strcmp(it->at->started.boot, clock_boot_id()) != 0;
-	}
-	if (n)
-		notice(o, arena_printf(&o->arena, "the machine was restarted: %zu "
-		    "worker%s gone with it; none starts again until it is unparked", n,
-		    n == 1 ? " is" : "s are"));
-}
-
 static const char *
 last_beat(struct overview *o, int statefd)
 {
@@ -353,11 +331,7 @@ overview_now(struct overview *o, const struct scene *now)
 		work += state_occupies(&q->world, now->f.item[i].at);
 	o->head = arena_printf(&o->arena, "%s: %" PRId64 " of %" PRId64 " at work, %s",
 	    q->repo.root, work, q->config.max_workers, last_beat(o, q->repo.statefd));
-	if (q->journal.corrupt_line)
-		notice(o, arena_strdup(&o->arena, "the journal is damaged and nothing "
-		    "is started: jared doctor"));
-	notice_stop(o, q);
-	notice_reboot(o, &now->f);
+	overview_notices(o, now);
 }
 
 void

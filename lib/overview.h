@@ -41,6 +41,9 @@ extern const struct rec_kind rec_overview;
 /* What was observed now, with pause, brake, the last beat and the like. */
 void overview_now(struct overview *o, const struct scene *now);
 
+/* Its lines about all of it (overview_notice.c). */
+void overview_notices(struct overview *o, const struct scene *now);
+
 /* A snapshot; j tells when things were finished. */
 void overview_then(struct overview *o, const struct snap *s, const struct journal *j);
 

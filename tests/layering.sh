@@ -17,7 +17,7 @@ order='
 	runstate view sign brake state relay agentstate linger pace eyes mail resume tend super capacity naming
 	rec rec_in follow tell pick limit queue retask look conflict fleet fleet_rec tombs drift drift_debris signals pack landed settle stop dispatcher claim
 	survey linked treefiles strays trash cleanable clean restore cleanrec dryrun
-	workerenv byhand runfiles launch snapdir snap episode snaplist change overview overview_text repair checkup checkup_state take times tally
+	workerenv byhand runfiles launch snapdir snap episode snaplist change overview overview_notice overview_text repair checkup checkup_state take times tally
 '
 bad=0
 say() { echo "layering: $*"; bad=1; }

@@ -88,6 +88,24 @@ in_terminal() {
 	[ "$(groups | grep '^b ')" = "b ready" ]
 }
 
+@test "of a worker that says that it is done and has committed nothing, nothing is to be merged" {
+	for t in all none part; do
+		task $t
+		git worktree add -q -b jared/$t/1 .worktrees/$t
+		exited $t 1 code=0 cause=exit report=done
+	done
+	git -C .worktrees/all commit -q --allow-empty -m work
+	echo x >>.worktrees/part/README
+	[ "$(jared-status -o id,group,why,remedy | sort)" = "$(tsv all merge - 'git merge jared/all/1'
+		tsv none merge - 'jared task done none'
+		tsv part merge uncommitted 'git -C .worktrees/part status')" ]
+	echo y >>.worktrees/all/README
+	[ "$(jared-status -o id,why,remedy | grep all)" = "$(tsv all uncommitted 'git merge jared/all/1')" ]
+	git -C .worktrees/part status -s
+	jared task done none
+	[ "$(jared-status -o id,group | grep none)" = "$(tsv none finished)" ]
+}
+
 @test "the first lines tell of pause, brake, damage and the last beat" {
 	task a
 	jared-status >text
@@ -98,8 +116,16 @@ in_terminal() {
 	mkdir -p .git/jared/beat && touch -d '90 seconds ago' .git/jared/beat/last
 	jared-status >text
 	[[ $(head -n1 text) == *" 0 of 4 at work, last beat 1m ago" ]]
-	grep -qx 'paused: nothing is started' text
+	grep -qx 'paused: nothing is started; jared resume' text
 	grep -q '^the brake is on and nothing is started, until' text
+	rm .git/jared/pause
+	LOGNAME=ann jared-heartbeat pause $'the \e[31moffice moves'
+	jared-status >text
+	grep -qE '^paused by ann at 20[^ ]*Z, the .*office moves: nothing is started; jared resume$' text
+	head -c 9000 /dev/zero | tr '\0' x >.git/jared/pause
+	jared-status | grep -qx 'paused: nothing is started; jared resume'
+	jared resume
+	jared-status | grep -q '^1 message' && return 1
 	record a 1 claim base=x; record a 1 claim base=x; record a 1 claim base=x
 	run -3 --separate-stderr jared-status
 	[[ $output == *"the journal is damaged"*"jared doctor"* ]]

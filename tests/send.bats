@@ -246,6 +246,7 @@ left() {
 	wait_for 10 [ -e "$state/run/a.1/inbox/kept" ]
 	left 2 2026-11-22T10:00:00Z
 	[ "$(cat ../why)" = "$(tsv queued '1: 2 messages not taken since 2026-11-22T10:00:00Z (exit), the first from ann: Use the new client.')" ]
+	jared-status | grep -qE '^2 messages not taken for [0-9]+d: jared send -l$'
 	jared-status | grep -q '^  a  working .*  messages:2:since=2026-11-22T10:00:00Z  Task a$'
 	jared-status -j | jq -e '.group == "active" and .why == ["messages:2:since=2026-11-22T10:00:00Z"]'
 	jared-snap -q; jared-snap --summary | grep -q 'messages:2:since='
