@@ -160,7 +160,7 @@ all_ended() {
 stop_hearts() { touch "$live/.stop"; wait "${hearts[@]}"; }
 
 week() {
-	local n=0 beat=0 look=0 tidy=0 hearts=() clock bell_a bell_b first='' end=''
+	local n=0 beat=0 look=0 tidy=0 hearts=() clock bell_a bell_b first='' end='' stay=()
 	local -A answered=()
 	week_world
 	: >"$live/.wrong"
@@ -187,14 +187,16 @@ week() {
 			tidy=$((beat + ($1 < 1000 ? 100 : 250)))
 		fi
 		if [ -z "$first" ] && [ $beat -ge 50 ] && [ -p "$live/.ask-steady" ]; then
-			first=$(descriptors "${hearts[@]}")
+			read -ra stay < <(those_that_stay "${hearts[@]}")
+			first=$(descriptors "$live/.never" "${stay[@]}")
 		fi
 		[ $beat -ge "$1" ] || continue
 		# Then all comes to its end.
 		if [ -z "$end" ]; then
 			end=$((SECONDS + 1800))
-			beats_grew "$first" "$(descriptors "${hearts[@]}")" >>"$live/.wrong"
 			[ -n "$first" ] || echo 'steady never came' >>"$live/.wrong"
+			read -ra stay < <(those_that_stay "${hearts[@]}")
+			more_descriptors "$first" "$(descriptors "$live/.never" "${stay[@]}")" >>"$live/.wrong"
 			answer steady
 		fi
 		! all_ended || break
@@ -206,26 +208,13 @@ week() {
 	[ $n -eq "$2" ] && week_is_whole
 }
 
-# descriptors PID...: how many each of these has, and of steady's supervisor and
-# worker, and the tmux server; the fewest seen in a while, for what each opens
-# and closes again
-descriptors() {
-	local pid fds supervisor
-	local -A least=()
+# those_that_stay PID...: these, steady's supervisor and worker, and the tmux server
+those_that_stay() {
+	local supervisor
 	supervisor=$(awk -F'\t' '$4 == "steady" && $6 == "running" { sub(/pid=/, "", $7); print $7 }' "$state/journal/000001.tsv")
-	set -- "$@" "$supervisor" "$(<"/proc/$supervisor/task/$supervisor/children")" \
+	echo "$@" "$supervisor" "$(<"/proc/$supervisor/task/$supervisor/children")" \
 		"$(tmux -S "$JARED_TMUX_SOCKET" display-message -p '#{pid}')"
-	for _ in {1..50}; do
-		for pid; do
-			fds=("/proc/${pid% }/fd/"*)
-			[ "${least[$pid]-999}" -lt ${#fds[@]} ] || least[$pid]=${#fds[@]}
-		done
-		read -rt 0.02 _ <>"$live/.never" || :
-	done
-	for pid; do echo "${pid% } ${least[$pid]}"; done
 }
-# beats_grew BEFORE AFTER
-beats_grew() { awk 'NR == FNR { was[$1] = $2; next } $2 > was[$1] { print "descriptors of " $1 ": " was[$1] " became " $2 }' <(echo "$1") <(echo "$2"); }
 
 week_is_whole() {
 	local wrong

@@ -5,7 +5,11 @@ load whole.bash
 
 setup_file() { export BATS_TEST_TIMEOUT=1800; }
 setup() { setup_world; }
-teardown() { mkdir -p "$BATS_TEST_TMPDIR/live"; touch "$BATS_TEST_TMPDIR/live/.stop"; end_tmux; }
+teardown() {
+	[ -z "${busy-}" ] || kill "$busy" "$child" 2>/dev/null || :
+	mkdir -p "$BATS_TEST_TMPDIR/live"; touch "$BATS_TEST_TMPDIR/live/.stop"
+	end_tmux
+}
 
 @test "300 beats: every task ends, no start is too many, nothing is left" {
 	# Under sanitizers each program takes many times as long.
@@ -104,4 +108,34 @@ sees() {
 	rm tasks/workstreams/main/tasks/u.md
 	run wrong 3 4 18000 18099
 	[ -z "$output" ] || { echo "$output"; return 1; }
+}
+
+@test "a descriptor that is not closed again is seen, one that is closed again is not" {
+	local first
+	mkfifo never orders
+	echo 'mkfifo pipe
+	while read -r order; do
+		case $order in
+		leak)	exec {leak}<>pipe ;;
+		close)	exec {leak}<&- ;;
+		esac
+		: >"$order"
+	done <orders
+	' >holder
+	# It opens and closes one all the time.
+	bash -c 'exec 8<>never; while :; do exec 7<never; read -rt 0.005 -u 8 _; exec 7<&-; read -rt 0.01 -u 8 _; done' 3>&- & busy=$!
+	bash holder 3>&- & child=$!
+	exec 9>orders
+	echo start >&9; wait_for 60 [ -e start ]
+	first=$(descriptors never $child $busy)
+	[ "$(wc -l <<<"$first")" = 2 ]
+	[ -z "$(more_descriptors "$first" "$(descriptors never $child $busy)")" ]
+	echo leak >&9; wait_for 60 [ -e leak ]
+	[[ $(more_descriptors "$first" "$(descriptors never $child $busy)") == "descriptors of $child: "*" became "* ]]
+	echo close >&9; wait_for 60 [ -e close ]
+	[ -z "$(more_descriptors "$first" "$(descriptors never $child $busy)")" ]
+	# Nor does one that has come since stand for one that was there.
+	[[ $(more_descriptors "$first" "$(descriptors never $$)") == "descriptors of $$: 0 became "* ]]
+	exec 9>&-
+	wait $child
 }

@@ -105,3 +105,25 @@ unbounded() {
 	JARED_NOW=$n jared-clean --purge -qy >/dev/null || [ $? -eq 1 ] || echo 'purge fails'
 	find "$1/trash" -mindepth 1 -maxdepth 1 -printf 'in the trash for good: %f\n'
 }
+
+# descriptors FIFO PID...: how many each of these has, the fewest seen in a while,
+# for what each opens and closes again; nobody writes into the FIFO
+descriptors() {
+	local fifo=$1 pid fds
+	local -A least=()
+	shift
+	for _ in {1..50}; do
+		for pid; do
+			fds=("/proc/$pid/fd/"*)
+			[ "${least[$pid]-999}" -lt ${#fds[@]} ] || least[$pid]=${#fds[@]}
+		done
+		read -rt 0.02 _ <>"$fifo" || :
+	done
+	for pid; do echo "$pid ${least[$pid]}"; done
+}
+
+# more_descriptors BEFORE AFTER
+more_descriptors() {
+	awk 'NR == FNR { was[$1] = $2; next }
+		$2 > was[$1] { print "descriptors of " $1 ": " was[$1] + 0 " became " $2 }' <(echo "$1") <(echo "$2")
+}
