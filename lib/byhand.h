@@ -9,7 +9,8 @@
  *      there
  *
  * Killed at 1 it leaves a lease that the next one sweeps out; at 2, debris that
- * settle moves aside; at 3, a worktree that is not complete.
+ * settle moves aside, or, where git goes on alone, a worktree that settle
+ * unlocks; that one and what is left at 3 are worktrees that are not complete.
  */
 #ifndef JARED_BYHAND_H
 #define JARED_BYHAND_H

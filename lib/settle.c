@@ -224,6 +224,9 @@ settle_debris(const struct world *w, const struct journal *j)
 
 			if (left && move_aside(w, dirfd(d), e->d_name) == 0)
 				moved++;
+		} else if (was_by_hand(w, entry)) {
+			/* git went on when jared-worktree was killed. */
+			(void)unlinkat(entry, "locked", 0);
 		}
 		close(entry);
 	}

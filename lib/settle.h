@@ -9,7 +9,8 @@
  *
  * Then the debris that a killed `git worktree add` of ours left in git's own
  * directory is moved aside, because it breaks fetch and gc for everybody
- * (git-worktree(1), DETAILS: what an entry of worktrees/ must hold).
+ * (git-worktree(1), DETAILS: what an entry of worktrees/ must hold), and a
+ * worktree by hand that git made to its end without us is unlocked.
  */
 #ifndef JARED_SETTLE_H
 #define JARED_SETTLE_H

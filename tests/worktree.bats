@@ -275,6 +275,27 @@ not_given() {
 	git fsck && git worktree list
 }
 
+@test "one that git finished after its maker was killed is a person's to remove, as any" {
+	ready_repo
+	mkdir ../slow
+	printf '#!/bin/sh\ncase " $* " in *" worktree add "*) kill -9 $PPID; until [ -e %s/../go ]; do sleep 0.05; done ;; esac\nexec %s "$@"\n' \
+		"$PWD" "$(command -v git)" >../slow/git
+	chmod +x ../slow/git
+	PATH=$PWD/../slow:$PATH jared-worktree ui 3>&- || :
+	[ "$(jared-worktree -o id)" = "" ]
+	: >../go
+	wait_for 30 eval '[ -e .worktrees/ui/jared.yaml ] && [ -e .git/worktrees/ui/index ] && [ ! -e .git/worktrees/ui/index.lock ]'
+	[ "$(jared-worktree -o id,ports)" = $'ui\t21000-21002' ]
+	run -128 git worktree remove ui
+	[ "$(jared-worktree -o ports more)" = 21003-21005 ]
+	git worktree remove ui
+	[ "$(jared-worktree -o id)" = more ]
+	# Another's lock is another's.
+	git worktree lock --reason "jared:more" .worktrees/more
+	jared-worktree -q ux
+	run -128 git worktree remove more
+}
+
 @test "two worktrees made at one moment never share a port: ten rounds" { pairs 10; }
 
 @test "a worker commits forty times while it is watched: none fails" { commits 40; }
