@@ -98,9 +98,23 @@ is(const char *value, const char *word)
 	return value && strcmp(value, word) == 0;
 }
 
-/* There is nothing to merge where nothing was committed. */
+/* Did its last attempt end with commits of its own? */
+static bool
+has_commits(const struct journal *j, const char *id)
+{
+	const struct ledger *l = j ? journal_task(j, id) : NULL;
+	const struct attempt *at = l ? l->newest : NULL;
+
+	while (at && at->state == AT_RELEASED)
+		at = at->older;
+	return at && at->tip && at->base && strcmp(at->tip, at->base) != 0;
+}
+
+/* There is nothing to merge where nothing was committed, or all is merged: then
+ * the next beat will say that it has landed. */
 static const char *
-remedy_of_review(struct overview *o, const struct overview_row *r, char *const *run)
+remedy_of_review(struct overview *o, const struct overview_row *r, char *const *run,
+    const struct journal *j)
 {
 	struct arena *a = &o->arena;
 
@@ -108,6 +122,8 @@ remedy_of_review(struct overview *o, const struct overview_row *r, char *const *
 		return NULL;
 	if (!is(run[R_AHEAD], "0"))
 		return arena_printf(a, "git merge %s", run[R_BRANCH]);
+	if (has_commits(j, r->id))
+		return "jared heartbeat";
 	if (!is(run[R_DIRTY], "1"))
 		return arena_printf(a, "jared task done %s", r->id);
 	/* It is to be copied into a shell. */
@@ -119,12 +135,12 @@ remedy_of_review(struct overview *o, const struct overview_row *r, char *const *
 
 static const char *
 remedy(struct overview *o, const struct overview_row *r, char *const *run,
-    const char *waits)
+    const char *waits, const struct journal *j)
 {
 	struct arena *a = &o->arena;
 
 	if (r->group == GROUP_MERGE)
-		return remedy_of_review(o, r, run);
+		return remedy_of_review(o, r, run, j);
 	if (r->group != GROUP_ATTENTION)
 		return NULL;
 	if (strcmp(r->state, "invalid") == 0)
@@ -263,7 +279,7 @@ fill(struct overview *o, struct overview_row *r, const struct snap *s,
 		set_time(o, r, s->name.time, seen);
 	if (r->group == GROUP_MERGE && run && is(run[R_DIRTY], "1"))
 		r->why = both(o, r->why, "uncommitted");
-	r->remedy = remedy(o, r, run, q[Q_WAITS]);
+	r->remedy = remedy(o, r, run, q[Q_WAITS], j);
 }
 
 /* Group by group; within one as they are in the queue, what was finished last

@@ -102,6 +102,14 @@ in_terminal() {
 	echo y >>.worktrees/all/README
 	[ "$(jared-status -o id,why,remedy | grep all)" = "$(tsv all uncommitted 'git merge jared/all/1')" ]
 	git -C .worktrees/part status -s
+	# What was merged since, the next beat finds out.
+	task merged
+	git worktree add -q -b jared/merged/1 .worktrees/merged
+	git -C .worktrees/merged commit -q --allow-empty -m work
+	exited merged 1 code=0 cause=exit "tip=$(git rev-parse jared/merged/1)"
+	[ "$(jared-status -o id,group,remedy | grep merged)" = "$(tsv merged merge 'git merge jared/merged/1')" ]
+	git merge -q jared/merged/1
+	[ "$(jared-status -o id,group,remedy | grep merged)" = "$(tsv merged merge 'jared heartbeat')" ]
 	jared task done none
 	[ "$(jared-status -o id,group | grep none)" = "$(tsv none finished)" ]
 }
