@@ -145,19 +145,25 @@ say_pick(const struct answer *w, const struct pick *p)
 /* --- now --- */
 
 static void
-explain(struct queue *q, const struct pick *p, const struct task *t,
+explain(struct queue *q, const struct pick *p, const char *id, const struct task *t,
     struct rec_out *out)
 {
-	const struct ledger *l = journal_task(&q->journal, t->id);
-	const struct answer w = { t->id, t->title, &q->arena, out };
+	const struct ledger *l = journal_task(&q->journal, id);
+	const struct answer w = { id, t ? t->title : l->newest->title, &q->arena, out };
 	const char *code, *fact;
 
-	say(&w, "file", t->error ? "invalid" : status_word_name(t->word),
-	    tell_file(t, w.arena));
+	if (t)
+		say(&w, "file", t->error ? "invalid" : status_word_name(t->word),
+		    tell_file(t, w.arena));
+	else
+		say(&w, "file", "gone", l->newest->file);
 	if (l && l->intent != IN_NONE)
 		say(&w, "mark", intent_name(l->intent), tell_mark(l, w.arena));
-	say_dependencies(&w, &q->world, t);
+	if (t)
+		say_dependencies(&w, &q->world, t);
 	say_attempts(&w, &q->world, l);
+	if (!t)
+		return;
 	for (size_t i = 0; i < q->n; i++)
 		if (q->item[i].task == t)
 			say(&w, "queue", task_state_name(q->item[i].state),
@@ -179,10 +185,11 @@ now(char **name, struct rec_out *out)
 	queue_classify(&q);
 	queue_pick(&q, &p);
 	for (; *name; name++) {
-		const struct task *t = tasks_operand(&q.tasks, *name);
+		const struct task *t;
+		const char *id = queue_operand(&q, *name, &t);
 
-		if (t)
-			explain(&q, &p, t, out);
+		if (id)
+			explain(&q, &p, id, t, out);
 		else
 			status = EXIT_NONE;
 	}
@@ -200,8 +207,9 @@ active(char **name)
 
 	queue_open(&q, opt.dir, REPO_ANY);
 	for (; *name; name++) {
-		const struct task *t = tasks_operand(&q.tasks, *name);
-		const struct ledger *l = t ? journal_task(&q.journal, t->id) : NULL;
+		const struct task *t;
+		const char *id = queue_operand(&q, *name, &t);
+		const struct ledger *l = id ? journal_task(&q.journal, id) : NULL;
 
 		if (!l || !l->newest || !state_occupies(&q.world, l->newest))
 			status = EXIT_NONE;

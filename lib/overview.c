@@ -282,6 +282,34 @@ fill(struct overview *o, struct overview_row *r, const struct snap *s,
 	r->remedy = remedy(o, r, run, q[Q_WAITS], j);
 }
 
+/* A worker whose task's file is gone, which the queue does not know. */
+static void
+fill_lost(struct overview *o, struct overview_row *r, const struct snap *s,
+    char *const *run)
+{
+	int64_t when;
+
+	*r = (struct overview_row){ .group = GROUP_ATTENTION, .id = run[R_ID],
+	    .state = run[R_STATE], .title = run[R_TITLE],
+	    .attempt = run[R_ATTEMPT], .age = -1 };
+	if (run[R_SINCE] && clock_parse(run[R_SINCE], &when) == 0)
+		set_time(o, r, s->name.time, when);
+	r->why = both(o, signals_of(o, s, r->id, SIGN_LOOP, &when), "file:gone");
+	r->why = both(o, r->why, messages_of(o, run));
+	r->remedy = arena_printf(&o->arena, "jared kill %s", r->id);
+}
+
+static bool
+is_lost(const struct snap *s, char *const *run)
+{
+	if (!lives(run))
+		return false;
+	for (size_t i = 0; i < s->queue.n; i++)
+		if (strcmp(s->queue.v[i][Q_ID], run[R_ID]) == 0)
+			return false;
+	return true;
+}
+
 /* Group by group; within one as they are in the queue, what was finished last
  * first. */
 static int
@@ -313,10 +341,13 @@ sort(struct overview *o)
 static void
 build(struct overview *o, const struct snap *s, const struct journal *j)
 {
-	*o = (struct overview){ .n = s->queue.n };
-	o->row = arena_alloc(&o->arena, (o->n + 1) * sizeof *o->row);
-	for (size_t i = 0; i < o->n; i++)
-		fill(o, &o->row[i], s, j, s->queue.v[i]);
+	*o = (struct overview){ .n = 0 };
+	o->row = arena_alloc(&o->arena, (s->queue.n + s->run.n + 1) * sizeof *o->row);
+	for (; o->n < s->queue.n; o->n++)
+		fill(o, &o->row[o->n], s, j, s->queue.v[o->n]);
+	for (size_t i = 0; i < s->run.n; i++)
+		if (is_lost(s, s->run.v[i]))
+			fill_lost(o, &o->row[o->n++], s, s->run.v[i]);
 	sort(o);
 	for (size_t i = 0; i < o->n; i++)
 		o->count[o->row[i].group]++;

@@ -1,5 +1,6 @@
 /*
- * The overview: every task in exactly one group, by what it asks of a person.
+ * The overview: every task, and every worker whose task is gone, in exactly one
+ * group, by what it asks of a person.
  * It is made of the records of a snapshot, whether that was taken now or long
  * ago, so that jared-status and jared-snap --summary cannot differ.  Counts are
  * of tasks, however many reasons there are to look at one.

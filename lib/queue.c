@@ -236,3 +236,16 @@ queue_put(struct queue *q, const struct queue_item *it, struct rec_out *out)
 	queue_record(q, it, v);
 	rec_put(out, v);
 }
+
+const char *
+queue_operand(const struct queue *q, const char *name, const struct task **t)
+{
+	const struct ledger *l = journal_task(&q->journal, name);
+	size_t n;
+
+	*t = NULL;
+	if (l && l->newest && !tasks_meant(&q->tasks, name, &n) && n == 0)
+		return l->newest->id;
+	*t = tasks_operand(&q->tasks, name);
+	return *t ? (*t)->id : NULL;
+}

@@ -140,6 +140,30 @@ closed() { sed -i 's/^status:.*/status: done/' "tasks/workstreams/main/tasks/$1.
 	[ "$(jared-status -o id,group | sort | xargs)" = 'calm finished gone finished live finished silent attention' ] || jared-status
 }
 
+@test "a worker whose task file is gone is not hidden: status, why and its exit code know it" {
+	worker_repo "$until_go" 'max_workers: 4'
+	task a; task b; task c
+	jared-dispatch -q a b >/dev/null
+	rm tasks/workstreams/main/tasks/a.md
+	[ "$(jared-status -o id,group,attempt,why,remedy | head -1)" = "$(
+		tsv a attention 1 register_orphan,file:gone 'jared kill a')" ]
+	[ "$(jared-status -o id,group | sort | xargs)" = 'a attention b active c ready' ]
+	jared-snap -q
+	[ "$(jared-snap --summary -o id,group | head -1)" = "$(tsv a attention)" ]
+	[ "$(jared-why -o stage,code,fact a | sed 2q | cut -f1,2)" = "$(tsv file gone; tsv attempt working)" ]
+	jared-why -q a
+	jared-kill -q -w 0s a >/dev/null
+	run -1 jared-why -q a
+	[ "$(jared-why -o stage,code a)" = "$(tsv file gone; tsv attempt killed)" ]
+	[ "$(jared-status -o id,group | sort | xargs)" = 'b active c ready' ]
+	# What was never worked on is nothing.
+	rm tasks/workstreams/main/tasks/c.md
+	run -1 --separate-stderr jared-why c
+	[ "$stderr" = 'jared-why: c: no such task' ]
+	touch ../go
+	wait_for 20 nobody_alive
+}
+
 @test "the worktrees of people are listed once, however many attempts show something" {
 	worker_repo true
 	for id in a b c d; do
