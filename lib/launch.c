@@ -96,14 +96,17 @@ start_session(struct dispatcher *d, struct claim *c)
 		arena_printf(&d->arena, "%lld", (long long)c->n), NULL,
 	};
 
-	/* A session of this name can only be ours: attempts are unique. */
-	if (tmux_new_session(&d->tmux, c->name.session, argv, &d->arena, &why) == 0 ||
-	    errno == EEXIST) {
+	if (tmux_new_session(&d->tmux, c->name.session, argv, &d->arena, &why) == 0) {
 		c->waiting = true;
 	} else if (errno == ETIMEDOUT) {
 		c->status = EXIT_RETRY;
 		c->code = "tmux";
 		c->fact = "did not answer in time; the next beat will know";
+	} else if (errno == EEXIST) {
+		/* Attempts are unique: it is not ours. */
+		claim_refuse(d, c, EXIT_FAIL, "tmux", arena_printf(&d->arena,
+		    "session '%s' exists already; does another repository use '%s', too?",
+		    c->name.session, d->tmux.socket));
 	} else {
 		claim_refuse(d, c, EXIT_FAIL, "tmux", why ? why : strerror(errno));
 	}

@@ -87,6 +87,22 @@ reap() { jared-dispatch --reap; }
 	wait_for 5 nobody_alive
 }
 
+@test "a session of that name that another repository has is not taken for ours" {
+	worker_repo "$until_go"
+	task a
+	git add -A && git commit -qm Tasks
+	jared-dispatch a
+	git clone -q . ../other
+	cd ../other
+	run -3 --separate-stderr jared-dispatch a
+	[[ $stderr == "jared-dispatch: a: tmux: session 'jared-a-1' exists already; does another repository use '$JARED_TMUX_SOCKET', too?" ]]
+	[ ! -e .worktrees/a ]
+	run -1 jared-watch
+	[ "$(jared-watch -C "$OLDPWD" -o id,state)" = "$(tsv a working)" ]
+	: >../go
+	wait_for 5 nobody_alive
+}
+
 @test "an attempt that only its run directory bears witness to is not made again" {
 	worker_repo 'exit 1' 'backoff_base: 0s'
 	task a

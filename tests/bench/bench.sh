@@ -123,6 +123,8 @@ row "a beat with 60 workers" jared-heartbeat \
 # Fifty workers started, worktrees and all, against fifty worktrees made by git one
 # after the other, ten of either in turn.  What one of the two left to be written
 # to the disk is not for the other to pay.
+jared-kill -q -w 0s --all >/dev/null
+tmux -S "$JARED_TMUX_SOCKET" kill-server
 trees=$work/trees
 rm -rf "$trees"
 mkdir -p "$trees/tasks/workstreams/w/tasks"
