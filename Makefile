@@ -214,9 +214,12 @@ $(TESTTOOL): $(B)/tests/%: tests/%.c
 units: $(TESTTOOL)
 
 # Packages come first, so the build is a make of its own.
+# The tools with fault hooks are built for tests that use them.
+hooks_for = $(shell grep -rqs '/fault/\|crash\.bash\|kill\.bash' $1 && echo faults)
+
 check check-long:
 	@sh tests/need.sh $@
-	@$(MAKE) -s -j$(JOBS) all units faults
+	@$(MAKE) -s -j$(JOBS) all units $(call hooks_for,$(if $(filter check-long,$@),tests/long,$(T)))
 	$(if $(filter check-long,$@),@$(MAKE) -s -j$(JOBS) B=$(B)/fuzz CC=clang-14 \
 		SAN=fuzzer-no-link$(comma)address$(comma)undefined FUZZER=-fsanitize=fuzzer fuzzers)
 	@BUILD=$(abspath $(B)) sh tests/check.sh $(if $(filter check-long,$@),tests/long,$(T))
