@@ -23,7 +23,7 @@ usage='usage: jared-heartbeat [-hnqvV] [-C dir] [-l seconds]
 # shellcheck source=share/jared/tool.sh
 . "${JARED_SHARE:-${self%/*}/../share/jared}/tool.sh"
 
-loop='' dry='' force='' quiet='' verbose=''
+loop='' dry='' quiet='' verbose=''
 while getopts :C:Fhl:nqvV option; do
 	case $option in
 	C) enter "$OPTARG" ;;

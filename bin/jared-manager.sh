@@ -18,7 +18,6 @@ usage='usage: jared-manager [-FhV] [-C dir] start|ensure [command ...]
 # shellcheck source=share/jared/tool.sh
 . "${JARED_SHARE:-${self%/*}/../share/jared}/tool.sh"
 
-force=''
 options() {
 	OPTIND=1
 	while getopts :C:FhV option; do
@@ -71,13 +70,11 @@ start() {
 		sh "${JARED_ROOT:-$PWD}" "$JARED_STATE/playbook.md" "$@"
 }
 
+none() { say "no manager${1-}"; exit 1; }
 case $verb in
-status)	lives || { say 'no manager'; exit 1; }
-	echo runs ;;
-attach)	runs || { say 'no manager; jared-manager start starts one'; exit 1; }
-	attach -t =jared-manager ;;
-stop)	runs || { say 'no manager'; exit 1; }
-	on kill-session -t =jared-manager ;;
+status)	lives || none; echo runs ;;
+attach)	runs || none '; jared-manager start starts one'; attach -t =jared-manager ;;
+stop)	runs || none; on kill-session -t =jared-manager ;;
 *)	! lives || { [ "$verb" = ensure ] || say 'it runs already'; exit 0; }
 	start "$@" ;;
 esac

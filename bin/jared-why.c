@@ -132,24 +132,20 @@ say_attempts(const struct answer *w, const struct world *world,
 static void
 say_pick(const struct answer *w, const struct pick *p)
 {
-	for (size_t i = 0; i < p->n; i++) {
-		const struct pick_item *it = p->item[i];
+	const struct pick_item *it = pick_get(p, w->id);
 
-		if (strcmp(it->v[Q_ID], w->id) == 0) {
-			say(w, "pick", it->stage ? it->code : "ok", it->fact);
-			return;
-		}
-	}
+	if (it)
+		say(w, "pick", it->stage ? it->code : "ok", it->fact);
 }
 
 /* --- now --- */
 
 static void
-explain(struct queue *q, const struct pick *p, const char *id, const struct task *t,
-    struct rec_out *out)
+explain(struct queue *q, const struct pick *p, const struct task *t,
+    const struct ledger *l, struct rec_out *out)
 {
-	const struct ledger *l = journal_task(&q->journal, id);
-	const struct answer w = { id, t ? t->title : l->newest->title, &q->arena, out };
+	const struct answer w = { t ? t->id : l->newest->id,
+	    t ? t->title : l->newest->title, &q->arena, out };
 	const char *code, *fact;
 
 	if (t)
@@ -185,11 +181,11 @@ now(char **name, struct rec_out *out)
 	queue_classify(&q);
 	queue_pick(&q, &p);
 	for (; *name; name++) {
-		const struct task *t;
-		const char *id = queue_operand(&q, *name, &t);
+		const struct ledger *l;
+		const struct task *t = queue_operand(&q, *name, &l);
 
-		if (id)
-			explain(&q, &p, id, t, out);
+		if (t || l)
+			explain(&q, &p, t, l, out);
 		else
 			status = EXIT_NONE;
 	}
@@ -198,7 +194,6 @@ now(char **name, struct rec_out *out)
 	return status;
 }
 
-/* Has a worker each of them, from the claim to the end of its last process? */
 static int
 active(char **name)
 {
@@ -206,14 +201,9 @@ active(char **name)
 	int status = EXIT_OK;
 
 	queue_open(&q, opt.dir, REPO_ANY);
-	for (; *name; name++) {
-		const struct task *t;
-		const char *id = queue_operand(&q, *name, &t);
-		const struct ledger *l = id ? journal_task(&q.journal, id) : NULL;
-
-		if (!l || !l->newest || !state_occupies(&q.world, l->newest))
+	for (; *name; name++)
+		if (!queue_is_active(&q, *name))
 			status = EXIT_NONE;
-	}
 	queue_release(&q);
 	return status;
 }

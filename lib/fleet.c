@@ -14,15 +14,7 @@
 bool
 fleet_is_over(const struct fleet_item *it)
 {
-	switch (it->verdict.state) {
-	case RS_EXITED: case RS_KILLED: case RS_INTERRUPTED: case RS_RELEASED:
-		return true;
-	case RS_CLAIMED: case RS_STARTING: case RS_WORKING: case RS_WAITING:
-	case RS_IDLE: case RS_STALLED: case RS_LINGERING: case RS_ORPHAN:
-	case RS_UNKNOWN: case RS_N:
-		break;
-	}
-	return false;
+	return run_state_is_over(it->verdict.state);
 }
 
 static int

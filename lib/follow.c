@@ -36,21 +36,6 @@ no_because(struct follow_no *no, const char *code, const char *fact,
 	return false;
 }
 
-static bool
-is_over(const struct attempt *at)
-{
-	switch (at->state) {
-	case AT_CLAIMED:
-	case AT_RUNNING:
-		return false;
-	case AT_EXITED:
-	case AT_RELEASED:
-	case AT_INTERRUPTED:
-		break;
-	}
-	return true;
-}
-
 /* Is somebody on the way to run it? */
 static bool
 is_starting(const struct repo *r, const struct attempt *at)
@@ -96,7 +81,7 @@ follow_can(const struct repo *r, const struct ledger *l, const char *id,
 	if (!at)
 		return no_because(no, "never-started", "it was never started",
 		    arena_printf(a, "jared-dispatch %s", id));
-	if (is_over(at))
+	if (attempt_is_over(at))
 		return no_because(no, "over", arena_printf(a, "attempt %lld is over",
 		    (long long)at->n), at->proof ? NULL : again);
 	if (at->state == AT_CLAIMED && !is_starting(r, at))
@@ -111,7 +96,7 @@ follow_can(const struct repo *r, const struct ledger *l, const char *id,
 const char *
 follow_state(const struct attempt *at, const struct message *m, const char **why)
 {
-	bool done = is_over(at) || (at->state == AT_RUNNING && !state_supervised(at));
+	bool done = attempt_is_over(at) || (at->state == AT_RUNNING && !state_supervised(at));
 
 	*why = m->why;
 	if (done && m->state == MESSAGE_QUEUED) {

@@ -152,8 +152,8 @@ record_format(struct buf *b, uint64_t seq, const char *id, int64_t n,
 
 /* --- what a record does --- */
 
-static bool
-is_over(const struct attempt *at)
+bool
+attempt_is_over(const struct attempt *at)
 {
 	return at && (at->state == AT_EXITED || at->state == AT_RELEASED ||
 	    at->state == AT_INTERRUPTED);
@@ -164,15 +164,15 @@ static bool
 allows_cleaning(const struct attempt *at, enum event e)
 {
 	if (e == EV_CLEANED)
-		return is_over(at) && !at->trash;
-	return is_over(at) && at->trash && !at->purged;
+		return attempt_is_over(at) && !at->trash;
+	return attempt_is_over(at) && at->trash && !at->purged;
 }
 
 bool
 ledger_allows(const struct ledger *t, int64_t n, enum event e)
 {
 	const struct attempt *at = t ? t->newest : NULL;
-	bool over = is_over(at);
+	bool over = attempt_is_over(at);
 
 	if (e == EV_CLAIM)
 		return !at || (over && n > at->n);

@@ -119,6 +119,9 @@ void ledger_apply(struct ledger *t, const struct record *r, struct arena *a);
 /* The attempt of that number, or NULL (also when t is NULL). */
 struct attempt *ledger_attempt(const struct ledger *t, int64_t n);
 
+/* The journal says so; false of NULL. */
+bool attempt_is_over(const struct attempt *at);
+
 /* The newest attempt that has landed, or NULL. */
 const struct attempt *ledger_landed(const struct ledger *t);
 

@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "num.h"
+#include "setup.h"
 
 enum { RECENT = 86400 };
 
@@ -126,11 +127,8 @@ remedy_of_review(struct overview *o, const struct overview_row *r, char *const *
 		return "jared heartbeat";
 	if (!is(run[R_DIRTY], "1"))
 		return arena_printf(a, "jared task done %s", r->id);
-	/* It is to be copied into a shell. */
-	return run[R_WORKTREE] && !run[R_WORKTREE][strspn(run[R_WORKTREE], "abcdefghijklmnop"
-	    "qrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._/")] ?
-	    arena_printf(a, "git -C %s status", run[R_WORKTREE]) :
-	    arena_printf(a, "jared log %s", r->id);
+	return run[R_WORKTREE] ? setup_shown((const char *const[]){ "git", "-C",
+	    run[R_WORKTREE], "status", NULL }, a) : arena_printf(a, "jared log %s", r->id);
 }
 
 static const char *
@@ -214,8 +212,7 @@ lives(char *const *run)
 {
 	enum run_state s;
 
-	return run && run_state_parse(run[R_STATE], &s) == 0 && s != RS_EXITED &&
-	    s != RS_KILLED && s != RS_INTERRUPTED && s != RS_RELEASED;
+	return run && run_state_parse(run[R_STATE], &s) == 0 && !run_state_is_over(s);
 }
 
 /* "messages:2:since=TIME" */

@@ -247,3 +247,12 @@ pick_release(struct pick *p)
 	free(p->taken);
 	arena_release(&p->arena);
 }
+
+const struct pick_item *
+pick_get(const struct pick *p, const char *id)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (strcmp(p->item[i]->v[Q_ID], id) == 0)
+			return p->item[i];
+	return NULL;
+}

@@ -61,4 +61,7 @@ void pick_read(struct pick *p, FILE *f, const char *name, bool all);
 void pick_decide(struct pick *p, const struct pick_limits *l);
 void pick_release(struct pick *p);
 
+/* The record of that id, or NULL. */
+const struct pick_item *pick_get(const struct pick *p, const char *id);
+
 #endif

@@ -237,15 +237,25 @@ queue_put(struct queue *q, const struct queue_item *it, struct rec_out *out)
 	rec_put(out, v);
 }
 
-const char *
-queue_operand(const struct queue *q, const char *name, const struct task **t)
+const struct task *
+queue_operand(const struct queue *q, const char *name, const struct ledger **l)
 {
-	const struct ledger *l = journal_task(&q->journal, name);
+	const struct task *t;
 	size_t n;
 
-	*t = NULL;
-	if (l && l->newest && !tasks_meant(&q->tasks, name, &n) && n == 0)
-		return l->newest->id;
-	*t = tasks_operand(&q->tasks, name);
-	return *t ? (*t)->id : NULL;
+	*l = journal_task(&q->journal, name);
+	if (*l && (*l)->newest && !tasks_meant(&q->tasks, name, &n) && n == 0)
+		return NULL;
+	t = tasks_operand(&q->tasks, name);
+	*l = t ? journal_task(&q->journal, t->id) : NULL;
+	return t;
+}
+
+bool
+queue_is_active(const struct queue *q, const char *name)
+{
+	const struct ledger *l;
+
+	(void)queue_operand(q, name, &l);
+	return l && l->newest && state_occupies(&q->world, l->newest);
 }

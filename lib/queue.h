@@ -60,9 +60,14 @@ void queue_record(struct queue *q, const struct queue_item *it, char **v);
 /* Write it to out, which is of rec_queue. */
 void queue_put(struct queue *q, const struct queue_item *it, struct rec_out *out);
 
-/* The id that an operand means: of a task (*t), or of one whose file is gone and
- * that was worked on (*t NULL).  NULL with a message if it means none, or several. */
-const char *queue_operand(const struct queue *q, const char *name,
-    const struct task **t);
+/* What an operand means: a task, with what was done for it (*l, or NULL); or one
+ * whose file is gone and that was worked on (NULL, and *l).  Both are NULL, with a
+ * message, if it means none, or several. */
+const struct task *queue_operand(const struct queue *q, const char *name,
+    const struct ledger **l);
+
+/* Has what the operand means a worker, from the claim to the end of its last
+ * process?  As queue_operand. */
+bool queue_is_active(const struct queue *q, const char *name);
 
 #endif

@@ -23,6 +23,20 @@ run_state_name(enum run_state s)
 	return run_names[s];
 }
 
+bool
+run_state_is_over(enum run_state s)
+{
+	switch (s) {
+	case RS_EXITED: case RS_KILLED: case RS_INTERRUPTED: case RS_RELEASED:
+		return true;
+	case RS_CLAIMED: case RS_STARTING: case RS_WORKING: case RS_WAITING:
+	case RS_IDLE: case RS_STALLED: case RS_LINGERING: case RS_ORPHAN:
+	case RS_UNKNOWN: case RS_N:
+		break;
+	}
+	return false;
+}
+
 int
 run_state_parse(const char *s, enum run_state *out)
 {

@@ -15,6 +15,9 @@ enum run_state { RS_CLAIMED, RS_STARTING, RS_WORKING, RS_WAITING, RS_IDLE,
 const char *run_state_name(enum run_state s);
 int run_state_parse(const char *s, enum run_state *out);
 
+/* Nothing of the attempt is at work any more. */
+bool run_state_is_over(enum run_state s);
+
 struct world {                      /* what a verdict is computed from */
 	const struct repo *repo;
 	const struct config *config;

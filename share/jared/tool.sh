@@ -12,7 +12,8 @@ misuse() { say "$*"; printf '%s\n' "$usage" >&2; exit 2; }
 # What getopts found wrong, and what it found it at.
 wrong() { case $1 in :) misuse "option -$2 needs a value" ;; *) misuse "no option -$2" ;; esac; }
 
-# What starts, ends or decides is not for a worker to do, unless $force is set.
+# What starts, ends or decides is not for a worker to do, unless -F sets $force.
+force=''
 refuse_worker() {
 	[ -z "${JARED_ATTEMPT-}" ] || [ -n "$force" ] || {
 		say 'refused inside a worker (JARED_ATTEMPT is set); --force does it all the same'
